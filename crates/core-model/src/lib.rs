@@ -1,1 +1,30 @@
-//! The after-sales record.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod after_sales;
+mod capabilities;
+mod error;
+pub mod lenient;
+mod money;
+mod page;
+mod query;
+mod record;
+mod source;
+mod status;
+mod stream;
+mod time;
+
+pub use after_sales::AfterSales;
+pub use capabilities::{Capabilities, Filters, Operations, PageSize, Paging, Quota, Support};
+pub use error::{Error, ErrorKind, Result, Retry};
+pub use money::{Currency, Money, MoneyError};
+pub use page::{Cursor, Numbered, Page};
+pub use query::{Lookup, OrderKey, Query, TimeRange};
+pub use record::{
+    AfterSale, Amounts, Buyer, Evidence, Item, Kind, NativeStatus, Notes, Order, Raw, Reason,
+    ReturnShipment,
+};
+pub use source::{Account, Party, Platform, Side, Source};
+pub use status::{Awaits, Progress, Status};
+pub use stream::{AfterSalesExt, PAGE_CAP};
+pub use time::{TimeError, Zoneless, instant};

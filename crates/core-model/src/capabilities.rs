@@ -1,0 +1,280 @@
+//! What a platform can do, as data.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::{Error, ErrorKind, Lookup, OrderKey, Query, Result, Source, TimeRange};
+
+/// What a platform can do for an account. A table in code, not prose: clients check requests against
+/// it before anything is sent, and the documentation is written from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Capabilities {
+    /// Which questions it answers.
+    pub operations: Operations,
+    /// Which filters a listing takes.
+    pub filters: Filters,
+    /// How a listing pages.
+    pub paging: Paging,
+    /// How many records one page holds.
+    pub page_size: PageSize,
+    /// The longest time range that one listing may cover, where the platform has such a limit.
+    pub window: Option<Duration>,
+    /// How many calls the platform documents as allowed. `None`: nothing is documented.
+    pub quota: Option<Quota>,
+}
+
+/// Which questions a platform answers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Operations {
+    /// All cases, page by page.
+    pub list: bool,
+    /// One case by its id.
+    pub find_by_id: bool,
+    /// The cases of an order, by the platform's order id.
+    pub find_by_order: bool,
+    /// The cases of an order, by the merchant's own order id.
+    pub find_by_merchant_order: bool,
+    /// Whether looking an order up needs the buyer's id as well.
+    pub needs_buyer: bool,
+}
+
+/// Which filters a listing takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Filters {
+    /// By unified status.
+    pub status: Support,
+    /// By the time when a case was opened.
+    pub created: Support,
+    /// By the time when a case last changed.
+    pub updated: Support,
+}
+
+/// Whether, and by whom, a filter is applied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Support {
+    /// Not at all: asking for it is an error.
+    #[default]
+    No,
+    /// By the platform.
+    Native,
+    /// By us, on records that were fetched anyway; the result is exact.
+    Emulated,
+}
+
+/// How a listing pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Paging {
+    /// There is no listing.
+    #[default]
+    None,
+    /// Pages have numbers, so that some can be requested ahead.
+    Numbered,
+    /// Each page names the next one.
+    Cursor,
+}
+
+/// How many records one page holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PageSize {
+    /// Asked for unless the caller says otherwise.
+    pub default: u32,
+    /// The most that the platform gives, where that is known.
+    pub max: Option<u32>,
+}
+
+impl PageSize {
+    /// The size to ask for, within what the platform gives.
+    pub fn choose(self, wanted: Option<u32>) -> u32 {
+        wanted
+            .unwrap_or(self.default)
+            .clamp(1, self.max.unwrap_or(u32::MAX))
+    }
+}
+
+/// How many calls a platform allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Quota {
+    /// A bucket that holds so many calls and is refilled steadily.
+    Bucket {
+        /// Calls at once.
+        capacity: u32,
+        /// Calls regained per second.
+        per_second: u32,
+    },
+    /// So many calls in any stretch of time.
+    Window {
+        /// Calls.
+        calls: u32,
+        /// Length of the stretch, in seconds.
+        seconds: u32,
+    },
+}
+
+impl Capabilities {
+    /// Refuses a listing that the platform cannot do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`], with what is missing.
+    pub fn admit_query(&self, source: &Source, query: &Query) -> Result<()> {
+        let refuse =
+            |what: String| Err(Error::new(ErrorKind::Unsupported, what).with_source(source));
+        if !self.operations.list {
+            return refuse("this platform cannot list cases; look them up by order".to_owned());
+        }
+        for (asked, support, filter) in [
+            (!query.statuses().is_empty(), self.filters.status, "status"),
+            (
+                !query.created().is_unbounded(),
+                self.filters.created,
+                "the time of creation",
+            ),
+            (
+                !query.updated().is_unbounded(),
+                self.filters.updated,
+                "the time of the last change",
+            ),
+        ] {
+            if asked && support == Support::No {
+                return refuse(format!("this platform cannot filter by {filter}"));
+            }
+        }
+        for range in [query.created(), query.updated()] {
+            if let Some(window) = self.window.filter(|&window| exceeds(range, window)) {
+                let hours = window.as_secs() / 3600;
+                return refuse(format!(
+                    "this platform lists at most {hours} hours at a time"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses a look-up that the platform cannot do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`], with what is missing, or [`ErrorKind::Config`] when the platform
+    /// wants the buyer's id and the look-up has none.
+    pub fn admit_lookup(&self, source: &Source, lookup: &Lookup) -> Result<()> {
+        let (can, by) = match lookup {
+            Lookup::AfterSale(_) => (self.operations.find_by_id, "the id of the case"),
+            Lookup::Order {
+                order: OrderKey::Id(_),
+                ..
+            } => (self.operations.find_by_order, "the platform's order id"),
+            Lookup::Order {
+                order: OrderKey::MerchantRef(_),
+                ..
+            } => (
+                self.operations.find_by_merchant_order,
+                "the merchant's order id",
+            ),
+        };
+        if !can {
+            let message = format!("this platform cannot look cases up by {by}");
+            return Err(Error::new(ErrorKind::Unsupported, message).with_source(source));
+        }
+        if self.operations.needs_buyer && matches!(lookup, Lookup::Order { buyer: None, .. }) {
+            let problem = "this platform wants the buyer's id beside the order";
+            return Err(Error::config("buyer", problem).with_source(source));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a range is longer than a window; an open range always is.
+fn exceeds(range: TimeRange, window: Duration) -> bool {
+    match (range.since(), range.until()) {
+        (None, None) => false,
+        (Some(since), Some(until)) => {
+            Duration::try_from(until.duration_since(since)).is_ok_and(|length| length > window)
+        }
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{Platform, Side, Status};
+
+    const CAPABILITIES: Capabilities = Capabilities {
+        operations: Operations {
+            list: true,
+            find_by_id: false,
+            find_by_order: true,
+            find_by_merchant_order: false,
+            needs_buyer: true,
+        },
+        filters: Filters {
+            status: Support::Emulated,
+            created: Support::Native,
+            updated: Support::No,
+        },
+        paging: Paging::Numbered,
+        page_size: PageSize {
+            default: 20,
+            max: Some(50),
+        },
+        window: Some(Duration::from_secs(24 * 3600)),
+        quota: None,
+    };
+
+    fn source() -> Source {
+        Source::new(Platform::new("example"), "shop", Side::Seller)
+    }
+
+    #[test]
+    fn what_is_not_declared_is_refused() {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let day = 24 * 3600;
+        for (query, verdict) in [
+            (Query::new(), None),
+            (Query::new().with_status(Status::Requested), None),
+            (
+                Query::new()
+                    .with_created_since(at(0))
+                    .with_created_until(at(day)),
+                None,
+            ),
+            (
+                Query::new().with_updated_since(at(0)),
+                Some(ErrorKind::Unsupported),
+            ),
+            (
+                Query::new().with_created_since(at(0)),
+                Some(ErrorKind::Unsupported),
+            ),
+            (
+                Query::new()
+                    .with_created_since(at(0))
+                    .with_created_until(at(day + 1)),
+                Some(ErrorKind::Unsupported),
+            ),
+        ] {
+            let refused = CAPABILITIES.admit_query(&source(), &query).err();
+            assert_eq!(refused.map(|error| error.kind()), verdict, "{query:?}");
+        }
+        for (lookup, verdict) in [
+            (Lookup::order("1").with_buyer("2"), None),
+            (Lookup::order("1"), Some(ErrorKind::Config)),
+            (Lookup::after_sale("1"), Some(ErrorKind::Unsupported)),
+            (Lookup::merchant_order("1"), Some(ErrorKind::Unsupported)),
+        ] {
+            let refused = CAPABILITIES.admit_lookup(&source(), &lookup).err();
+            assert_eq!(refused.map(|error| error.kind()), verdict, "{lookup:?}");
+        }
+    }
+
+    #[test]
+    fn page_sizes_stay_within_what_the_platform_gives() {
+        let size = CAPABILITIES.page_size;
+        let chosen = [None, Some(0), Some(10), Some(1000)].map(|wanted| size.choose(wanted));
+        assert_eq!(chosen, [20, 1, 10, 50]);
+    }
+}

@@ -1,0 +1,462 @@
+//! Readers for JSON that does not keep to its own documentation.
+//!
+//! Platforms send a string where a number is declared and the other way round, `[]` where an object
+//! belongs, `null`, or nothing. The types here take all of that without losing a digit: a number is
+//! its literal text until somebody asks for it. They read from [`serde_json`]'s text readers
+//! (`from_str`, `from_slice`), from which they borrow.
+//!
+//! ```
+//! use core_model::lenient::{Number, Text};
+//!
+//! #[derive(serde::Deserialize)]
+//! #[serde(default, bound(deserialize = "'de: 'a"))]
+//! #[derive(Default)]
+//! struct Order<'a> {
+//!     id: Text<'a>,
+//!     total: Number<'a>,
+//! }
+//!
+//! let order: Order<'_> = serde_json::from_str(r#"{"id": 18446744073709551616, "total": "9.90"}"#)?;
+//! assert_eq!(order.id.get(), Some("18446744073709551616"));
+//! assert_eq!(order.total.get(), Some("9.90"));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::{Deserialize, forward_to_deserialize_any};
+use serde_json::value::RawValue;
+
+/// A text. Numbers and booleans count as their literal, `null`, `[]` and `{}` as absent; any other
+/// array or object is kept as its JSON.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Text<'a>(Option<Cow<'a, str>>);
+
+impl Text<'_> {
+    /// The text; `None` where it is absent or has nothing but blanks.
+    pub fn get(&self) -> Option<&str> {
+        self.0.as_deref().filter(|text| !text.trim().is_empty())
+    }
+
+    /// An owned copy of [`get`](Self::get).
+    pub fn owned(&self) -> Option<String> {
+        self.get().map(str::to_owned)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        scalar(deserializer).map(Self)
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(text) => fmt::Debug::fmt(text, f),
+            None => f.write_str("absent"),
+        }
+    }
+}
+
+/// A number of any length, as its literal text. A string with a number in it counts, too.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Number<'a>(Option<Cow<'a, str>>);
+
+impl Number<'_> {
+    /// The literal; `None` where it is absent or has nothing but blanks.
+    pub fn get(&self) -> Option<&str> {
+        self.0
+            .as_deref()
+            .map(str::trim)
+            .filter(|text| !text.is_empty())
+    }
+
+    /// An owned copy of [`get`](Self::get).
+    pub fn owned(&self) -> Option<String> {
+        self.get().map(str::to_owned)
+    }
+
+    /// The value as a whole number that is not negative; `None` where it is absent.
+    ///
+    /// # Errors
+    /// The literal, when it is no such number or does not fit.
+    pub fn whole(&self) -> Result<Option<u64>, &str> {
+        self.get()
+            .map(|literal| literal.parse().map_err(|_| literal))
+            .transpose()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        scalar(deserializer).map(Self)
+    }
+}
+
+impl fmt::Debug for Number<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.as_deref().unwrap_or("absent"))
+    }
+}
+
+/// A boolean; `1`, `0` and the same in quotes count. Anything else is absent.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Flag(Option<bool>);
+
+impl Flag {
+    /// The value, if the platform stated one.
+    pub fn get(self) -> Option<bool> {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = scalar(deserializer)?;
+        Ok(Self(match value.as_deref().map(str::trim) {
+            Some("true" | "True" | "TRUE" | "1") => Some(true),
+            Some("false" | "False" | "FALSE" | "0") => Some(false),
+            _ => None,
+        }))
+    }
+}
+
+impl fmt::Debug for Flag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(value) => fmt::Debug::fmt(&value, f),
+            None => f.write_str("absent"),
+        }
+    }
+}
+
+/// An array. `null`, `{}` and an empty string count as empty, anything else as its only element.
+#[derive(Clone, PartialEq, Eq)]
+pub struct List<T>(Vec<T>);
+
+impl<T> List<T> {
+    /// The elements.
+    pub fn as_slice(&self) -> &[T] {
+        &self.0
+    }
+
+    /// The elements, one after the other.
+    pub fn iter(&self) -> std::slice::Iter<'_, T> {
+        self.0.iter()
+    }
+}
+
+impl List<Text<'_>> {
+    /// Owned copies of the texts that are not empty.
+    pub fn owned(&self) -> Vec<String> {
+        self.iter().filter_map(Text::owned).collect()
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        match Shape::of(raw) {
+            Shape::Nothing => Ok(Self::default()),
+            Shape::Array => serde_json::from_str(raw.get()).map(Self),
+            Shape::Object | Shape::Scalar => {
+                serde_json::from_str(raw.get()).map(|only| Self(vec![only]))
+            }
+        }
+        .map_err(de::Error::custom)
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for List<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// An object. `[]`, `null` and every scalar count as absent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Object<T>(Option<T>);
+
+impl<T> Object<T> {
+    /// The object, if there is one.
+    pub fn get(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+}
+
+impl<T> Default for Object<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        match Shape::of(raw) {
+            Shape::Object => serde_json::from_str(raw.get())
+                .map(|object| Self(Some(object)))
+                .map_err(de::Error::custom),
+            Shape::Nothing | Shape::Array | Shape::Scalar => Ok(Self(None)),
+        }
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Object<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(object) => fmt::Debug::fmt(object, f),
+            None => f.write_str("absent"),
+        }
+    }
+}
+
+/// What kind of JSON value a text holds, as far as the readers here have to tell.
+enum Shape {
+    /// `null`, `""`, `[]` or `{}`.
+    Nothing,
+    Array,
+    Object,
+    Scalar,
+}
+
+impl Shape {
+    fn of(raw: &RawValue) -> Self {
+        let text = raw.get();
+        let inner = |open, close| {
+            text.strip_prefix(open)
+                .and_then(|text: &str| text.strip_suffix(close))
+                .map(str::trim)
+        };
+        if text == "null"
+            || text == "\"\""
+            || inner('[', ']') == Some("")
+            || inner('{', '}') == Some("")
+        {
+            Self::Nothing
+        } else {
+            match text.as_bytes().first() {
+                Some(b'[') => Self::Array,
+                Some(b'{') => Self::Object,
+                _ => Self::Scalar,
+            }
+        }
+    }
+}
+
+/// The text of a string, or the literal of any other value that says something.
+fn scalar<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'a, str>>, D::Error> {
+    let raw = <&'a RawValue>::deserialize(deserializer)?;
+    let text = raw.get();
+    if let Some(inner) = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+    {
+        return if inner.contains('\\') {
+            serde_json::from_str(text)
+                .map(|text| Some(Cow::Owned(text)))
+                .map_err(de::Error::custom)
+        } else {
+            Ok(Some(Cow::Borrowed(inner)))
+        };
+    }
+    Ok(match Shape::of(raw) {
+        Shape::Nothing => None,
+        Shape::Array | Shape::Object | Shape::Scalar => Some(Cow::Borrowed(text)),
+    })
+}
+
+/// A deserializer whose object keys lose surrounding blanks and upper case, so that
+/// `aftersale_Infos ` and `Errcode` are read as `aftersale_infos` and `errcode`.
+#[derive(Debug)]
+pub struct FoldedKeys<D>(pub D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for FoldedKeys<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(Folding(visitor))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, D::Error> {
+        self.0.deserialize_map(Folding(visitor))
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option
+        unit unit_struct newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+struct Folding<T>(T);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Folding<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<V::Value, A::Error> {
+        self.0.visit_map(Folding(map))
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Folding<A> {
+    type Error = A::Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, A::Error> {
+        match self.0.next_key_seed(PhantomData::<Cow<'de, str>>)? {
+            Some(key) => {
+                let folded = key.trim().to_ascii_lowercase();
+                seed.deserialize(folded.into_deserializer()).map(Some)
+            }
+            None => Ok(None),
+        }
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.0.next_value_seed(seed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, bound(deserialize = "'de: 'a"))]
+    struct Wire<'a> {
+        text: Text<'a>,
+        number: Number<'a>,
+        flag: Flag,
+        list: List<Text<'a>>,
+        object: Object<Inner<'a>>,
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, bound(deserialize = "'de: 'a"))]
+    struct Inner<'a> {
+        name: Text<'a>,
+    }
+
+    #[test]
+    fn every_shape_is_taken() {
+        for (json, seen) in [
+            (r#"{"text":"a\u00e9\n"}"#, r#"text: "aé\n""#),
+            (r#"{"text":"plain"}"#, r#"text: "plain""#),
+            (
+                r#"{"text":18446744073709551616}"#,
+                r#"text: "18446744073709551616""#,
+            ),
+            (r#"{"text":1.10}"#, r#"text: "1.10""#),
+            (r#"{"text":true}"#, r#"text: "true""#),
+            (r#"{"text":null}"#, "text: absent"),
+            (r#"{"text":[]}"#, "text: absent"),
+            (r#"{"text":{"a":1}}"#, r#"text: "{\"a\":1}""#),
+            (r#"{"number":"12"}"#, "number: 12"),
+            (r#"{"number":1e400}"#, "number: 1e400"),
+            (r#"{"number":-0}"#, "number: -0"),
+            (r#"{"flag":1}"#, "flag: true"),
+            (r#"{"flag":"0"}"#, "flag: false"),
+            (r#"{"flag":"perhaps"}"#, "flag: absent"),
+            (r#"{"list":["a",2,null]}"#, r#"list: ["a", "2", absent]"#),
+            (r#"{"list":"only"}"#, r#"list: ["only"]"#),
+            (r#"{"list":null}"#, "list: []"),
+            (r#"{"list":{}}"#, "list: []"),
+            (
+                r#"{"object":{"name":"n","extra":[1]}}"#,
+                r#"object: Inner { name: "n" }"#,
+            ),
+            (r#"{"object":[]}"#, "object: absent"),
+            (r#"{"object":"text"}"#, "object: absent"),
+        ] {
+            let wire: Wire<'_> = serde_json::from_str(json).unwrap();
+            let shown = format!("{wire:?}");
+            assert!(shown.contains(seen), "{json}: {shown}");
+        }
+    }
+
+    #[test]
+    fn keys_lose_blanks_and_upper_case_when_asked() {
+        let mut json = serde_json::Deserializer::from_str(r#"{" Text ":"a","NUMBER":7,"o":{}}"#);
+        let wire = Wire::deserialize(FoldedKeys(&mut json)).unwrap();
+        assert_eq!((wire.text.get(), wire.number.get()), (Some("a"), Some("7")));
+    }
+
+    #[test]
+    fn blanks_count_as_absent_and_words_are_no_whole_numbers() {
+        let wire: Wire<'_> = serde_json::from_str(r#"{"text":"  ","number":"two"}"#).unwrap();
+        assert_eq!(wire.text.get(), None);
+        assert_eq!(wire.number.whole(), Err("two"));
+    }
+
+    proptest! {
+        #[test]
+        fn literals_of_any_length_survive(literal in "-?(0|[1-9][0-9]{0,60})(\\.[0-9]{1,40})?") {
+            let json = format!(r#"{{"text":{literal},"number":{literal}}}"#);
+            let wire: Wire<'_> = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(wire.text.get(), Some(literal.as_str()));
+            prop_assert_eq!(wire.number.get(), Some(literal.as_str()));
+        }
+
+        #[test]
+        fn strings_read_back_as_written(text in ".{0,40}") {
+            let json = serde_json::json!({ "text": text }).to_string();
+            let wire: Wire<'_> = serde_json::from_str(&json).unwrap();
+            prop_assert_eq!(wire.text.0.as_deref(), Some(text.as_str()));
+        }
+
+        #[test]
+        fn any_value_in_any_field_is_taken(value in any_json()) {
+            let json = format!(
+                r#"{{"text":{value},"number":{value},"flag":{value},"list":{value},"object":{value}}}"#
+            );
+            prop_assert!(serde_json::from_str::<Wire<'_>>(&json).is_ok(), "{}", json);
+        }
+    }
+
+    fn any_json() -> impl Strategy<Value = String> {
+        let leaf = prop_oneof![
+            Just("null".to_owned()),
+            any::<bool>().prop_map(|value| value.to_string()),
+            any::<i128>().prop_map(|value| value.to_string()),
+            ".{0,12}".prop_map(|text| serde_json::Value::from(text).to_string()),
+        ];
+        leaf.prop_recursive(4, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|values| format!("[{}]", values.join(", "))),
+                proptest::collection::vec(inner, 0..4).prop_map(|values| {
+                    let members = values.iter().enumerate();
+                    let members: Vec<_> = members
+                        .map(|(i, value)| format!(r#""key{i}": {value}"#))
+                        .collect();
+                    format!("{{{}}}", members.join(","))
+                }),
+            ]
+        })
+    }
+}

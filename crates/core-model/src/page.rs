@@ -1,0 +1,243 @@
+//! One page of a listing, and the way to the next one.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AfterSale, Error, ErrorKind, PageSize, Query, Result};
+
+/// One page of a listing.
+///
+/// A record that cannot be read is an error of its own, and the page lives on. A page that cannot be
+/// fetched is an error instead of a page, so that a position never moves past records nobody read.
+#[derive(Debug)]
+pub struct Page {
+    /// The records, as far as the query keeps them.
+    pub records: Vec<Result<AfterSale>>,
+    /// Where to go on; `None` at the end.
+    pub next: Option<Cursor>,
+    /// How many records the platform says there are. A hint for progress, not to be relied on.
+    pub total: Option<u64>,
+    fingerprint: Option<u64>,
+}
+
+impl Page {
+    /// A page of all records that the platform sent. Those that the query does not keep are dropped
+    /// here, in the same way for every platform.
+    pub fn new(
+        mut records: Vec<Result<AfterSale>>,
+        query: &Query,
+        next: Option<Cursor>,
+        total: Option<u64>,
+    ) -> Self {
+        let fingerprint = fingerprint(&records);
+        records.retain(|record| record.as_ref().map_or(true, |record| query.keeps(record)));
+        Self {
+            records,
+            next,
+            total,
+            fingerprint,
+        }
+    }
+
+    /// Whether both pages arrived with the same records, which no honest listing has twice in a row.
+    pub(crate) fn repeats(&self, earlier: &Self) -> bool {
+        self.fingerprint.is_some() && self.fingerprint == earlier.fingerprint
+    }
+
+    /// What is left of a page once its records are handed on.
+    pub(crate) fn emptied(&self) -> Self {
+        Self {
+            records: Vec::new(),
+            next: self.next.clone(),
+            total: self.total,
+            fingerprint: self.fingerprint,
+        }
+    }
+}
+
+/// A number that stands for the records of a page, before any is dropped; `None` for an empty page.
+fn fingerprint(records: &[Result<AfterSale>]) -> Option<u64> {
+    if records.is_empty() {
+        return None;
+    }
+    let mut hasher = DefaultHasher::new();
+    for record in records {
+        match record {
+            Ok(record) => record.id.hash(&mut hasher),
+            Err(error) => error.message().hash(&mut hasher),
+        }
+    }
+    Some(hasher.finish())
+}
+
+/// Where a listing goes on. Opaque to callers; it can be stored and taken up later, with the same
+/// query.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Cursor(Position);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Position {
+    Number { page: u64, size: u32 },
+    Token(String),
+}
+
+impl Cursor {
+    /// The page that the platform named.
+    pub fn token(token: impl Into<String>) -> Self {
+        Self(Position::Token(token.into()))
+    }
+
+    /// The platform's name of the page, if it is not a number.
+    pub fn as_token(&self) -> Option<&str> {
+        match &self.0 {
+            Position::Token(token) => Some(token),
+            Position::Number { .. } => None,
+        }
+    }
+
+    pub(crate) fn as_numbered(&self) -> Option<Numbered> {
+        match self.0 {
+            Position::Number { page, size } => Some(Numbered { page, size }),
+            Position::Token(_) => None,
+        }
+    }
+}
+
+/// A page that has a number, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Numbered {
+    page: u64,
+    size: u32,
+}
+
+impl Numbered {
+    /// The page that a cursor points to, or the first one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the cursor is from another kind of listing.
+    pub fn at(cursor: Option<&Cursor>, query: &Query, size: PageSize) -> Result<Self> {
+        let Some(cursor) = cursor else {
+            return Ok(Self {
+                page: 1,
+                size: size.choose(query.page_size()),
+            });
+        };
+        cursor
+            .as_numbered()
+            .filter(|at| at.page > 0 && at.size > 0)
+            .ok_or_else(|| Error::config("cursor", "is not from a listing of this platform"))
+    }
+
+    /// The page's number, from 1.
+    pub fn page(self) -> u64 {
+        self.page
+    }
+
+    /// How many records the page is asked to hold.
+    pub fn size(self) -> u32 {
+        self.size
+    }
+
+    /// A page further on, of the same size.
+    pub(crate) fn turned_to(self, page: u64) -> Self {
+        Self { page, ..self }
+    }
+
+    /// Where to go on after a page that arrived with so many rows.
+    ///
+    /// A page that is not full is the last one, and so is an empty one, whatever total the platform
+    /// states. Only when the first page is short of both its size and the stated total, the platform
+    /// gives fewer rows than asked for: the listing then goes on in pages of that size. A later page
+    /// that is short while the total is not reached has a hole in it, and the listing goes on, too.
+    pub fn next(self, rows: usize, total: Option<u64>) -> Option<Cursor> {
+        let rows = u32::try_from(rows).unwrap_or(u32::MAX);
+        if rows == 0 {
+            return None;
+        }
+        let before = (self.page - 1).saturating_mul(u64::from(self.size));
+        let missing = total.is_some_and(|total| before.saturating_add(rows.into()) < total);
+        if rows < self.size && !missing {
+            return None;
+        }
+        let size = if self.page == 1 {
+            rows.min(self.size)
+        } else {
+            self.size
+        };
+        Some(
+            Self {
+                page: self.page.saturating_add(1),
+                size,
+            }
+            .into(),
+        )
+    }
+}
+
+impl From<Numbered> for Cursor {
+    fn from(at: Numbered) -> Self {
+        Self(Position::Number {
+            page: at.page,
+            size: at.size,
+        })
+    }
+}
+
+/// A listing that does not end as it should.
+pub(crate) fn endless(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Pagination, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbered_pages_end_on_a_short_page_and_never_by_count_alone() {
+        let at = |page, size| Numbered { page, size };
+        let next = |page, size| Some(Cursor::from(Numbered { page, size }));
+        for (here, rows, total, there) in [
+            (at(1, 20), 20, Some(20), next(2, 20)), // a full page goes on, whatever the count says
+            (at(1, 20), 20, None, next(2, 20)),
+            (at(1, 20), 20, Some(0), next(2, 20)),
+            (at(3, 20), 7, Some(47), None),
+            (at(3, 20), 7, None, None),
+            (at(3, 20), 0, Some(1000), None), // an empty page ends, whatever the count says
+            (at(1, 100), 50, Some(220), next(2, 50)), // the platform gives 50 at most
+            (at(2, 50), 49, Some(220), next(3, 50)), // one record vanished meanwhile
+            (at(1, 1), 2, None, next(2, 1)),  // more than asked for
+        ] {
+            assert_eq!(here.next(rows, total), there, "{here:?} {rows} {total:?}");
+        }
+    }
+
+    #[test]
+    fn cursors_survive_storage() {
+        for cursor in [
+            Cursor::token("abc=="),
+            Numbered { page: 7, size: 50 }.into(),
+        ] {
+            let json = serde_json::to_string(&cursor).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Cursor>(&json).unwrap(),
+                cursor,
+                "{json}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_cursor_of_another_kind_is_refused() {
+        let size = PageSize {
+            default: 20,
+            max: None,
+        };
+        for cursor in [Cursor::token("x"), Numbered { page: 0, size: 1 }.into()] {
+            let error = Numbered::at(Some(&cursor), &Query::new(), size).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config);
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The one paging loop.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt};
+
+use crate::page::{Numbered, endless};
+use crate::{AfterSale, AfterSales, Cursor, Page, Paging, Query, Quota, Result};
+
+/// A listing with more pages than this is taken for one that never ends.
+pub const PAGE_CAP: u64 = 100_000;
+
+/// So many numbered pages are requested ahead at the most.
+const AHEAD: usize = 8;
+
+/// Streams over whole listings, for every [`AfterSales`].
+pub trait AfterSalesExt: AfterSales {
+    /// All pages of a listing, in order.
+    ///
+    /// Where pages are numbered and the platform states a total, some are requested ahead. A failed
+    /// page, a page that repeats the one before, a cursor that leads back and more than [`PAGE_CAP`]
+    /// pages each end the stream with an error, never in silence.
+    fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>>;
+
+    /// All records of a listing, in order. An unreadable record is an error between the others; an
+    /// error of a whole page is the last item.
+    fn records(&self, query: Query) -> BoxStream<'_, Result<AfterSale>>;
+}
+
+impl<T: AfterSales + ?Sized> AfterSalesExt for T {
+    fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>> {
+        let listing = Listing::new(self, query);
+        stream::unfold(listing, async |mut listing| {
+            let page = listing.next().await?;
+            Some((page, listing))
+        })
+        .boxed()
+    }
+
+    fn records(&self, query: Query) -> BoxStream<'_, Result<AfterSale>> {
+        self.pages(query)
+            .flat_map(|page| {
+                stream::iter(match page {
+                    Ok(page) => page.records,
+                    Err(error) => vec![Err(error)],
+                })
+            })
+            .boxed()
+    }
+}
+
+/// A listing under way.
+struct Listing<'a, T: ?Sized> {
+    platform: &'a T,
+    query: Arc<Query>,
+    requested: FuturesOrdered<BoxFuture<'a, Result<Page>>>,
+    /// The number of the last page that was requested, where pages have numbers.
+    last_requested: u64,
+    window: usize,
+    widest: usize,
+    pages: u64,
+    previous: Option<Page>,
+}
+
+impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
+    fn new(platform: &'a T, query: Query) -> Self {
+        let mut listing = Self {
+            platform,
+            query: Arc::new(query),
+            requested: FuturesOrdered::new(),
+            last_requested: 1,
+            window: 1,
+            widest: widest_window(platform),
+            pages: 0,
+            previous: None,
+        };
+        listing.request(None);
+        listing
+    }
+
+    async fn next(&mut self) -> Option<Result<Page>> {
+        let page = self.requested.next().await?;
+        let page = page.and_then(|page| self.accept(page));
+        if page.is_err() {
+            self.requested = FuturesOrdered::new();
+        }
+        Some(page.map_err(|error| match error.account() {
+            Some(_) => error,
+            None => error.with_source(self.platform.source()),
+        }))
+    }
+
+    /// Checks a page that arrived, and requests those that come after it.
+    fn accept(&mut self, page: Page) -> Result<Page> {
+        self.pages += 1;
+        if let Some(previous) = &self.previous {
+            if page.repeats(previous) {
+                return Err(endless("two pages in a row hold the same records"));
+            }
+            if page.next.is_some() && page.next == previous.next {
+                return Err(endless("a page names itself as the next one"));
+            }
+        }
+        match &page.next {
+            None => self.requested = FuturesOrdered::new(),
+            Some(_) if self.pages >= PAGE_CAP => {
+                return Err(endless(format!("no end after {PAGE_CAP} pages")));
+            }
+            Some(next) => match next.as_numbered() {
+                Some(next) => self.request_numbered(next, page.total)?,
+                None => self.request(Some(next.clone())),
+            },
+        }
+        self.previous = Some(page.emptied());
+        Ok(page)
+    }
+
+    /// Requests the next page if it is not under way yet, and more as far as the stated total and the
+    /// window reach. The window doubles with every page, so that a short listing costs no request
+    /// too many.
+    fn request_numbered(&mut self, next: Numbered, total: Option<u64>) -> Result<()> {
+        if next.page() <= self.pages {
+            return Err(endless("a page leads back to an earlier one"));
+        }
+        let last = total.map_or(0, |total| total.div_ceil(next.size().max(1).into()));
+        self.window = (self.window * 2).min(self.widest);
+        while self.requested.len() < self.window {
+            let page = next.page().max(self.last_requested + 1);
+            if page > last && !self.requested.is_empty() {
+                break;
+            }
+            self.last_requested = page;
+            self.request(Some(next.turned_to(page).into()));
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, at: Option<Cursor>) {
+        let platform = self.platform;
+        let query = Arc::clone(&self.query);
+        self.requested.push_back(Box::pin(
+            async move { platform.page(&query, at.as_ref()).await },
+        ));
+    }
+}
+
+/// How many pages may be under way at once.
+fn widest_window<T: AfterSales + ?Sized>(platform: &T) -> usize {
+    let capabilities = platform.capabilities();
+    let allowed = match capabilities.quota {
+        Some(Quota::Bucket { capacity, .. }) => usize::try_from(capacity).unwrap_or(AHEAD),
+        Some(Quota::Window { calls, .. }) => usize::try_from(calls).unwrap_or(AHEAD),
+        None => AHEAD,
+    };
+    match capabilities.paging {
+        Paging::Numbered => allowed.clamp(1, AHEAD),
+        Paging::Cursor | Paging::None => 1,
+    }
+}
