@@ -6,7 +6,7 @@
 //! (`from_str`, `from_slice`), from which they borrow.
 //!
 //! ```
-//! use core_model::lenient::{Number, Text};
+//! use core_model::lenient::{Literal, Number, Text};
 //!
 //! #[derive(serde::Deserialize)]
 //! #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -26,24 +26,87 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use jiff::Timestamp;
 use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
+
+use crate::{AfterSale, Currency, Error, Money, Source, Zoneless, instant};
+
+/// A value that is kept as its literal text, and what it can be read as.
+///
+/// Each reader takes the platform's name of the field, so that the error can name it.
+pub trait Literal {
+    /// The text; `None` where it is absent or has nothing but blanks.
+    fn get(&self) -> Option<&str>;
+
+    /// An owned copy of [`get`](Self::get).
+    fn owned(&self) -> Option<String> {
+        self.get().map(str::to_owned)
+    }
+
+    /// An amount in major units; absent where the amount or its currency is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is stated and no amount.
+    fn major(&self, field: &str, currency: Option<Currency>) -> crate::Result<Option<Money>> {
+        self.get()
+            .zip(currency)
+            .map(|(literal, currency)| Money::from_major(literal, currency))
+            .transpose()
+            .map_err(|error| Error::decode(field, error))
+    }
+
+    /// An amount in minor units; absent where the amount or its currency is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is stated and no amount.
+    fn minor(&self, field: &str, currency: Option<Currency>) -> crate::Result<Option<Money>> {
+        self.get()
+            .zip(currency)
+            .map(|(literal, currency)| Money::from_minor(literal, currency))
+            .transpose()
+            .map_err(|error| Error::decode(field, error))
+    }
+
+    /// An instant, as [`instant`] reads it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is stated and no time.
+    fn instant(&self, field: &str, zoneless: Zoneless) -> crate::Result<Option<Timestamp>> {
+        self.get()
+            .map_or(Ok(None), |text| instant(text, zoneless))
+            .map_err(|error| Error::decode(field, error))
+    }
+
+    /// A whole number that is not negative.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is stated and no such number.
+    fn whole(&self, field: &str) -> crate::Result<Option<u64>> {
+        self.get()
+            .map(|literal| literal.trim().parse())
+            .transpose()
+            .map_err(|_| {
+                let literal = self.get().unwrap_or_default();
+                Error::decode(field, format_args!("{literal:?} is no whole number"))
+            })
+    }
+
+    /// A currency; absent where it is not three letters.
+    fn currency(&self) -> Option<Currency> {
+        self.get().and_then(|code| Currency::new(code).ok())
+    }
+}
 
 /// A text. Numbers and booleans count as their literal, `null`, `[]` and `{}` as absent; any other
 /// array or object is kept as its JSON.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Text<'a>(Option<Cow<'a, str>>);
 
-impl Text<'_> {
-    /// The text; `None` where it is absent or has nothing but blanks.
-    pub fn get(&self) -> Option<&str> {
+impl Literal for Text<'_> {
+    fn get(&self) -> Option<&str> {
         self.0.as_deref().filter(|text| !text.trim().is_empty())
-    }
-
-    /// An owned copy of [`get`](Self::get).
-    pub fn owned(&self) -> Option<String> {
-        self.get().map(str::to_owned)
     }
 }
 
@@ -67,27 +130,18 @@ impl fmt::Debug for Text<'_> {
 pub struct Number<'a>(Option<Cow<'a, str>>);
 
 impl Number<'_> {
-    /// The literal; `None` where it is absent or has nothing but blanks.
-    pub fn get(&self) -> Option<&str> {
+    /// A count that nothing depends on: `None` where it is absent or cannot be read.
+    pub fn hint(&self) -> Option<u64> {
+        self.get().and_then(|literal| literal.parse().ok())
+    }
+}
+
+impl Literal for Number<'_> {
+    fn get(&self) -> Option<&str> {
         self.0
             .as_deref()
             .map(str::trim)
             .filter(|text| !text.is_empty())
-    }
-
-    /// An owned copy of [`get`](Self::get).
-    pub fn owned(&self) -> Option<String> {
-        self.get().map(str::to_owned)
-    }
-
-    /// The value as a whole number that is not negative; `None` where it is absent.
-    ///
-    /// # Errors
-    /// The literal, when it is no such number or does not fit.
-    pub fn whole(&self) -> Result<Option<u64>, &str> {
-        self.get()
-            .map(|literal| literal.parse().map_err(|_| literal))
-            .transpose()
     }
 }
 
@@ -153,7 +207,7 @@ impl<T> List<T> {
 impl List<Text<'_>> {
     /// Owned copies of the texts that are not empty.
     pub fn owned(&self) -> Vec<String> {
-        self.iter().filter_map(Text::owned).collect()
+        self.iter().filter_map(Literal::owned).collect()
     }
 }
 
@@ -217,6 +271,74 @@ impl<T: fmt::Debug> fmt::Debug for Object<T> {
         match &self.0 {
             Some(object) => fmt::Debug::fmt(object, f),
             None => f.write_str("absent"),
+        }
+    }
+}
+
+/// A record with its exact text. A record that cannot be read does not keep the rest of the answer
+/// from being read.
+pub struct Record<'a, T> {
+    raw: &'a RawValue,
+    fields: Result<T, serde_json::Error>,
+}
+
+impl<T> Record<'_, T> {
+    /// The record's fields.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is no object, or one that has a field
+    /// twice.
+    pub fn fields(&self) -> crate::Result<&T> {
+        self.fields
+            .as_ref()
+            .map_err(|error| Error::decode("record", error))
+    }
+
+    fn normalized(
+        &self,
+        source: &Source,
+        normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
+    ) -> crate::Result<AfterSale> {
+        let record = self.fields().and_then(|fields| normalize(fields, source));
+        match record {
+            Ok(record) => Ok(AfterSale {
+                raw: Some(self.raw.into()),
+                ..record
+            }),
+            Err(error) => Err(error.with_source(source)),
+        }
+    }
+}
+
+impl<T> List<Record<'_, T>> {
+    /// The unified form of each record, with its exact text. A record that cannot be read is an
+    /// error among the others.
+    pub fn normalized(
+        &self,
+        source: &Source,
+        normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
+    ) -> Vec<crate::Result<AfterSale>> {
+        self.iter()
+            .map(|record| record.normalized(source, &normalize))
+            .collect()
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Record<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&'a RawValue>::deserialize(deserializer)?;
+        Ok(Self {
+            raw,
+            fields: serde_json::from_str(raw.get()),
+        })
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Record<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.fields {
+            Ok(fields) => fmt::Debug::fmt(fields, f),
+            Err(error) => write!(f, "unreadable: {error}"),
         }
     }
 }
@@ -410,7 +532,8 @@ mod tests {
     fn blanks_count_as_absent_and_words_are_no_whole_numbers() {
         let wire: Wire<'_> = serde_json::from_str(r#"{"text":"  ","number":"two"}"#).unwrap();
         assert_eq!(wire.text.get(), None);
-        assert_eq!(wire.number.whole(), Err("two"));
+        let error = wire.number.whole("number").unwrap_err();
+        assert_eq!(error.message(), r#"number: "two" is no whole number"#);
     }
 
     proptest! {

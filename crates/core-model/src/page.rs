@@ -40,6 +40,17 @@ impl Page {
         }
     }
 
+    /// A page that has a number, with all records that the platform sent.
+    pub fn numbered(
+        records: Vec<Result<AfterSale>>,
+        query: &Query,
+        at: Numbered,
+        total: Option<u64>,
+    ) -> Self {
+        let next = at.next(records.len(), total);
+        Self::new(records, query, next, total)
+    }
+
     /// Whether both pages arrived with the same records, which no honest listing has twice in a row.
     pub(crate) fn repeats(&self, earlier: &Self) -> bool {
         self.fingerprint.is_some() && self.fingerprint == earlier.fingerprint

@@ -184,6 +184,15 @@ impl Progress {
         }
     }
 
+    /// The entry of a platform's status table for a code; [`UNKNOWN`](Self::UNKNOWN) where there is
+    /// no code, or none that the table has.
+    pub fn lookup(table: &[(&str, Self)], code: Option<&str>) -> Self {
+        table
+            .iter()
+            .find(|(native, _)| Some(*native) == code)
+            .map_or(Self::UNKNOWN, |&(_, progress)| progress)
+    }
+
     /// The unified status.
     pub const fn status(self) -> Status {
         self.status

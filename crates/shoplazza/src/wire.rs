@@ -1,0 +1,259 @@
+//! The platform's JSON, field by field.
+//!
+//! Source: page "After Sales List" (2022-01); fields marked "specification only" are in the vendor's
+//! published OpenAPI document and missing from that page. Amounts are decimal strings in major units
+//! of `currency_code`, times RFC 3339 in UTC. An empty string means that there is no value.
+
+use core_model::lenient::{Flag, List, Number, Object, Record, Text};
+use serde::Deserialize;
+
+/// The answer to `after_sales_list`. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSalesList<'a> {
+    /// Records that match the query; the vendor's own example counts one too many.
+    pub count: Number<'a>,
+    /// Records in status `pending`.
+    pub pending_count: Number<'a>,
+    /// Records in status `processing`. There is no count of finished ones.
+    pub processing_count: Number<'a>,
+    /// The records of this page.
+    pub post_sales: List<Record<'a, PostSale<'a>>>,
+}
+
+/// One after-sale.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PostSale<'a> {
+    /// Address from which the request was made: personal data.
+    pub browser_ip: Text<'a>,
+    /// When the after-sale was opened.
+    pub created_at: Text<'a>,
+    /// Last digits of the card.
+    pub credit_card_number: Text<'a>,
+    /// ISO 4217 code of the amounts.
+    pub currency_code: Text<'a>,
+    /// Who ordered: personal data.
+    pub customer_name: Text<'a>,
+    /// Device on which the order was placed.
+    pub device: Text<'a>,
+    /// Discount code of the order.
+    pub discount_code: Text<'a>,
+    /// How far the order is paid.
+    pub financial_status: Text<'a>,
+    /// How far the order is shipped.
+    pub fulfillment_status: Text<'a>,
+    /// Shipments of the order.
+    pub fulfillments: List<Fulfillment<'a>>,
+    /// Id, a UUID.
+    pub id: Text<'a>,
+    /// Goods.
+    pub line_items: List<LineItem<'a>>,
+    /// Order number with a suffix, such as `00000013-S1`.
+    pub number: Text<'a>,
+    /// Order number: the only link to the order.
+    pub order_number: Text<'a>,
+    /// What the order cost.
+    pub order_total: Text<'a>,
+    /// Payment method of the order.
+    pub payment_method: Text<'a>,
+    /// Payments of the order. Specification only.
+    pub payment_lines: List<PaymentLine<'a>>,
+    /// Who receives the goods: personal data.
+    pub recipient_name: Text<'a>,
+    /// Where the sale took place.
+    pub sales_platform: Text<'a>,
+    /// Further parts of the shipping address, usually none.
+    pub shipping_address_extra_info: Text<'a>,
+    /// Country of the shipping address.
+    pub shipping_country: Text<'a>,
+    /// E-mail address of the recipient: personal data.
+    pub shipping_email: Text<'a>,
+    /// Name of the shipping method.
+    pub shipping_line_name: Text<'a>,
+    /// Telephone number of the recipient: personal data.
+    pub shipping_phone: Text<'a>,
+    /// Address of the shop.
+    pub source: Text<'a>,
+    /// JSON in a string: where the order came from.
+    pub source_name: Text<'a>,
+    /// When the order was placed.
+    pub placed_at: Text<'a>,
+    /// What is, or was, to be paid back for the whole after-sale. Line items do not add up to it.
+    pub refund_amount: Text<'a>,
+    /// A note; the page does not say whose.
+    pub post_sale_note: Text<'a>,
+    /// JSON in a string: the last referrer.
+    pub last_referrer_show: Text<'a>,
+    /// Last landing page.
+    pub last_landing_url: Text<'a>,
+    /// Description of the shipping method.
+    pub shipping_line_desc: Text<'a>,
+    /// A code whose values are not documented.
+    pub delivery_method: Number<'a>,
+    /// Tax on shipping.
+    pub shipping_tax_total: Text<'a>,
+    /// A code whose values are not documented.
+    pub shipping_tax_type: Number<'a>,
+    /// All taxes of the order.
+    pub all_tax_total: Text<'a>,
+    /// Name of the shop.
+    pub shop_name: Text<'a>,
+    /// How to reach the staff.
+    pub staff_contact: Text<'a>,
+    /// `pending`, `processing`, `finished`; described as the common values, so there may be others.
+    /// Missing from the vendor's own example.
+    pub status: Text<'a>,
+    /// Amounts in the shop's main currency. Specification only.
+    pub main_currency_prices: Object<RecordMainCurrencyPrices<'a>>,
+}
+
+/// One kind of goods.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct LineItem<'a> {
+    /// Price of one before discount.
+    pub compare_at_price: Text<'a>,
+    /// How far it is shipped.
+    pub fulfillment_status: Text<'a>,
+    /// Shipments; singular, yet an array.
+    pub fulfillment: List<Fulfillment<'a>>,
+    /// Id, a UUID.
+    pub id: Text<'a>,
+    /// Picture.
+    pub image: Object<Image<'a>>,
+    /// Note.
+    pub note: Text<'a>,
+    /// What tells the variant from others.
+    pub options: List<LineItemOption<'a>>,
+    /// Price of one.
+    pub price: Text<'a>,
+    /// Last part of the product's address.
+    pub product_handle: Text<'a>,
+    /// Id of the product.
+    pub product_id: Text<'a>,
+    /// Tags of the product.
+    pub product_tags: List<Text<'a>>,
+    /// Name of the product.
+    pub product_title: Text<'a>,
+    /// Custom properties: plain text or JSON in a string.
+    pub properties: Text<'a>,
+    /// How many were bought.
+    pub quantity: Number<'a>,
+    /// Discount part of the refund.
+    pub refund_discount: Text<'a>,
+    /// Price part of the refund.
+    pub refund_price: Text<'a>,
+    /// How many are refunded.
+    pub refund_quantity: Number<'a>,
+    /// Tax part of the refund.
+    pub refund_tax: Text<'a>,
+    /// Refund; in the examples it is not the sum of its parts.
+    pub refund_total: Text<'a>,
+    /// Whether it is shipped at all.
+    pub requires_shipping: Flag,
+    /// Stock keeping unit.
+    pub sku: Text<'a>,
+    /// Product code.
+    pub spu: Text<'a>,
+    /// Whether it is taxed.
+    pub taxable: Flag,
+    /// Price of all.
+    pub total: Text<'a>,
+    /// Id of the variant.
+    pub variant_id: Text<'a>,
+    /// Name of the variant.
+    pub variant_title: Text<'a>,
+    /// Vendor.
+    pub vendor: Text<'a>,
+    /// Weight of one, in `weight_unit`.
+    pub weight: Text<'a>,
+    /// Unit of the weight, such as `kg`.
+    pub weight_unit: Text<'a>,
+    /// Address of the vendor.
+    pub vendor_url: Text<'a>,
+    /// How many were sold beyond the stock.
+    pub oversold_quantity: Number<'a>,
+    /// Amounts in the shop's main currency.
+    pub main_currency_prices: Object<LineItemMainCurrencyPrices<'a>>,
+}
+
+/// A picture.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Image<'a> {
+    /// Text in place of the picture.
+    pub alt: Text<'a>,
+    /// Pixels.
+    pub height: Number<'a>,
+    /// Path in the shop's storage.
+    pub path: Text<'a>,
+    /// Address; the scheme may be missing (`//cdn…`).
+    pub src: Text<'a>,
+    /// Pixels.
+    pub width: Number<'a>,
+}
+
+/// A shipment.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Fulfillment<'a> {
+    /// Parcel number. Specification only.
+    pub tracking_number: Text<'a>,
+    /// When it was sent. Specification only, and only for line items.
+    pub created_at: Text<'a>,
+    /// Carrier. Specification only, and only for line items.
+    pub tracking_company: Text<'a>,
+}
+
+/// A payment of the order. Specification only.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PaymentLine<'a> {
+    /// Channel.
+    pub channel: Text<'a>,
+    /// Last digits of the card.
+    pub credit_card_number: Text<'a>,
+    /// Method.
+    pub method: Text<'a>,
+    /// Name.
+    pub name: Text<'a>,
+    /// Channel of the transaction.
+    pub trans_channel: Text<'a>,
+    /// Method of the transaction.
+    pub trans_method: Text<'a>,
+}
+
+/// What tells a variant from others.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct LineItemOption<'a> {
+    /// Such as `size`.
+    pub name: Text<'a>,
+    /// Such as `L`.
+    pub value: Text<'a>,
+}
+
+/// Amounts of a line item in the shop's main currency, as short as they can be written (`"13.4"`).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct LineItemMainCurrencyPrices<'a> {
+    /// Price of one before discount.
+    pub compare_at_price: Text<'a>,
+    /// Price of one.
+    pub price: Text<'a>,
+    /// Price of all.
+    pub total: Text<'a>,
+    /// Units of the record's currency for one of the main currency, going by the example.
+    pub actual_rate: Text<'a>,
+}
+
+/// Amounts of a record in the shop's main currency. Specification only.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RecordMainCurrencyPrices<'a> {
+    /// What the order cost.
+    pub order_total: Text<'a>,
+    /// Units of the record's currency for one of the main currency, going by the example.
+    pub actual_rate: Text<'a>,
+}

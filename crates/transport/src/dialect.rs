@@ -1,0 +1,71 @@
+//! How a platform states that something went wrong.
+
+use std::fmt;
+
+use core_model::ErrorKind;
+use http::StatusCode;
+
+/// A platform's way of saying no, which many say with HTTP status 200.
+pub trait Dialect: fmt::Debug + Send + Sync {
+    /// The fault that an answer states in the platform's own words; `None` when it states success
+    /// or does not follow the platform's envelope.
+    fn fault(&self, status: StatusCode, body: &[u8]) -> Option<Fault>;
+}
+
+/// What a platform says went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The platform's own code.
+    pub code: Option<String>,
+    /// The platform's own words.
+    pub message: String,
+    /// The platform's id of the request, where the body holds one.
+    pub request_id: Option<String>,
+    /// What the code means. `None`: it is in no table, and the HTTP status decides.
+    pub meaning: Option<(ErrorKind, Then)>,
+}
+
+impl Fault {
+    /// A fault whose code is looked up in the platform's table.
+    pub fn new(code: Option<&str>, message: impl Into<String>, table: &[Code]) -> Self {
+        let meaning = table
+            .iter()
+            .find(|entry| Some(entry.code) == code)
+            .map(|entry| (entry.kind, entry.then));
+        Self {
+            code: code.map(str::to_owned),
+            message: message.into(),
+            request_id: None,
+            meaning,
+        }
+    }
+}
+
+/// One entry of a platform's table of error codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Code {
+    /// The platform's code, as text.
+    pub code: &'static str,
+    /// Who has to act.
+    pub kind: ErrorKind,
+    /// What the transport does about it.
+    pub then: Then,
+}
+
+impl Code {
+    /// An entry: a code, who has to act, and what the transport does.
+    pub const fn new(code: &'static str, kind: ErrorKind, then: Then) -> Self {
+        Self { code, kind, then }
+    }
+}
+
+/// What the transport does about a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Then {
+    /// Gives up at once.
+    Fail,
+    /// Waits and tries again, as far as the policy allows.
+    Retry,
+    /// Fetches a new token and tries again, once.
+    RenewToken,
+}

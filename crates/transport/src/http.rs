@@ -1,0 +1,205 @@
+//! The pipeline of one call.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use core_model::{Error, Quota, Result, Source};
+use tokio::time::{Instant, timeout};
+use tracing::{Instrument, debug, debug_span};
+
+use crate::auth::{Auth, Moments, TokenSource};
+use crate::base_url::BaseUrl;
+use crate::dialect::{Dialect, Then};
+use crate::exchange::{Exchange, ExchangeError, Incoming};
+use crate::limiter::{Limiter, Scope};
+use crate::options::Options;
+use crate::redact::Redactor;
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::retry::{Attempts, RetryPolicy};
+use crate::token::{Issued, TokenCache};
+use crate::verdict::{self, Judged};
+
+/// The way to one account's platform. Cheap to clone; clones share connections, token and quota.
+///
+/// Each attempt of a call takes these steps anew: wait for a permit, get the credential, build and
+/// sign, send, judge the answer. Then the call is done, or its token is renewed (once), or it waits
+/// and tries again, or it fails.
+#[derive(Debug, Clone)]
+pub struct Http(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    source: Source,
+    base_url: BaseUrl,
+    auth: Box<dyn Auth>,
+    dialect: &'static dyn Dialect,
+    exchange: Arc<dyn Exchange>,
+    moments: Arc<dyn Moments>,
+    limiter: Limiter,
+    retry: RetryPolicy,
+    attempt_timeout: Duration,
+    tokens: TokenCache,
+}
+
+/// Whether a call needs a credential, or is the one that fetches it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Access {
+    Signed,
+    Open,
+}
+
+impl Http {
+    /// A way to `base_url` for the account that `source` names. `quotas` are the documented ones;
+    /// they apply unless the options bring a limiter.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) when this machine's root certificates cannot be
+    /// read.
+    pub fn new(
+        source: Source,
+        base_url: BaseUrl,
+        auth: impl Auth + 'static,
+        dialect: &'static dyn Dialect,
+        quotas: &[(Scope, Quota)],
+        options: Options,
+    ) -> Result<Self> {
+        let exchange = options
+            .exchange_for(&base_url)
+            .map_err(|error| error.with_source(&source))?;
+        Ok(Self(Arc::new(Inner {
+            limiter: options.limiter.unwrap_or_else(|| Limiter::new(quotas)),
+            moments: options.moments,
+            retry: options.retry,
+            attempt_timeout: options.attempt_timeout,
+            tokens: TokenCache::default(),
+            auth: Box::new(auth),
+            source,
+            base_url,
+            dialect,
+            exchange,
+        })))
+    }
+
+    /// Where the answers come from.
+    pub fn source(&self) -> &Source {
+        &self.0.source
+    }
+
+    /// Sends a request and returns the platform's answer, if that states success.
+    ///
+    /// # Errors
+    /// What went wrong, with account, call, native code, request id and number of attempts.
+    pub async fn call(&self, request: Request) -> Result<Reply> {
+        let source = &self.0.source;
+        let span = debug_span!(
+            "call",
+            platform = source.platform().as_str(),
+            account = source.account().as_str(),
+            operation = request.operation(),
+        );
+        self.0.run(&request, Access::Signed).instrument(span).await
+    }
+}
+
+impl Inner {
+    async fn run(&self, request: &Request, access: Access) -> Result<Reply> {
+        let mut attempts = Attempts::new(self.retry);
+        let mut renewed = false;
+        loop {
+            self.limiter.permit(request.operation()).await;
+            attempts.begin();
+            let token = match access {
+                Access::Signed => self.token().await?,
+                Access::Open => None,
+            };
+            let judged = match self.attempt(request, access, token.as_ref()).await {
+                Ok(reply) => return Ok(reply),
+                Err(judged) => judged.map(|error| {
+                    error
+                        .with_source(&self.source)
+                        .with_operation(request.operation())
+                        .with_attempts(attempts.count())
+                }),
+            };
+            debug!(attempt = attempts.count(), error = %judged.error, "attempt failed");
+            let renewable = token.as_ref().is_some_and(Issued::is_renewable);
+            match (judged.then, token) {
+                (Then::RenewToken, Some(token)) if renewable && !renewed => {
+                    self.tokens.reject(&token).await;
+                    renewed = true;
+                }
+                _ => attempts.wait_or_fail(judged).await?,
+            }
+        }
+    }
+
+    /// The credential of the next attempt. Fetching it is a call of its own, made once for all that
+    /// wait for it.
+    async fn token(&self) -> Result<Option<Issued>> {
+        match self.auth.token() {
+            TokenSource::None => Ok(None),
+            TokenSource::Fixed(token) => Ok(Some(Issued::fixed(token))),
+            TokenSource::Exchange(exchange) => {
+                let fetch = async || {
+                    let request = exchange.request();
+                    let reply = Box::pin(self.run(&request, Access::Open)).await?;
+                    exchange.read(&reply)
+                };
+                self.tokens.get(fetch).await.map(Some)
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        request: &Request,
+        access: Access,
+        token: Option<&Issued>,
+    ) -> Result<Reply, Judged> {
+        let mut signed = request.clone();
+        if access == Access::Signed {
+            self.auth
+                .sign(&mut signed, token.map(Issued::value), &self.moments.next())?;
+        }
+        let mut secrets = self.auth.secrets();
+        secrets.extend(token.map(Issued::value));
+        let redactor = Redactor::new(secrets, &signed);
+        let outgoing = signed.into_outgoing(&self.base_url)?;
+        let started = Instant::now();
+        let incoming = match timeout(self.attempt_timeout, self.exchange.exchange(outgoing)).await {
+            Ok(result) => result,
+            Err(_) => Err(ExchangeError::timeout(self.attempt_timeout)),
+        };
+        let incoming = incoming.map_err(|error| Judged::from_exchange(error, &redactor))?;
+        debug!(
+            status = incoming.status().as_u16(),
+            bytes = incoming.body().len(),
+            elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "answered",
+        );
+        self.judge(request, incoming, redactor)
+    }
+
+    fn judge(
+        &self,
+        request: &Request,
+        incoming: Incoming,
+        redactor: Redactor,
+    ) -> Result<Reply, Judged> {
+        let now = self.moments.next().now;
+        let verdict = verdict::of(&incoming, self.dialect, &redactor, now);
+        verdict.map(|()| Reply::new(incoming, self.source.clone(), request.operation(), redactor))
+    }
+}
+
+impl From<Error> for Judged {
+    /// A request that cannot be built or signed: trying again does not help.
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            then: Then::Fail,
+            after: None,
+        }
+    }
+}

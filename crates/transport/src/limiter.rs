@@ -1,0 +1,183 @@
+//! Keeps within a platform's quota.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use core_model::Quota;
+use governor::RateLimiter;
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use tokio::time::{Instant, sleep};
+
+/// Keeps calls within quotas. Clones share the count: give one to all clients of an account.
+#[derive(Debug, Clone)]
+pub struct Limiter(Arc<[Limit]>);
+
+/// Which calls a quota counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All calls together.
+    All,
+    /// The calls of one operation.
+    Operation(&'static str),
+}
+
+#[derive(Debug)]
+struct Limit {
+    scope: Scope,
+    bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+    clock: TokioClock,
+}
+
+impl Limiter {
+    /// A limiter with these quotas; a call has to fit in all that count it.
+    pub fn new(quotas: &[(Scope, Quota)]) -> Self {
+        let clock = TokioClock(Instant::now());
+        Self(
+            quotas
+                .iter()
+                .map(|&(scope, quota)| Limit {
+                    scope,
+                    bucket: RateLimiter::direct_with_clock(paced(quota), clock),
+                    clock,
+                })
+                .collect(),
+        )
+    }
+
+    /// No limit at all.
+    pub fn unlimited() -> Self {
+        Self::new(&[])
+    }
+
+    /// Waits until a call of this operation may go out.
+    pub(crate) async fn permit(&self, operation: &str) {
+        let counting = self.0.iter().filter(|limit| match limit.scope {
+            Scope::All => true,
+            Scope::Operation(name) => name == operation,
+        });
+        for limit in counting {
+            while let Err(not_yet) = limit.bucket.check() {
+                sleep(not_yet.wait_time_from(limit.clock.now())).await;
+            }
+        }
+    }
+}
+
+/// The pace that stays within a quota wherever the platform starts to count.
+///
+/// A bucket keeps one call in reserve for answers that overtake each other on the way. A window of
+/// so many calls is spread evenly, with a small burst that is taken off the rate, so that no stretch
+/// of its length ever holds more.
+fn paced(quota: Quota) -> governor::Quota {
+    const WINDOW_BURST: u32 = 5;
+    let (burst, rate, per) = match quota {
+        Quota::Bucket {
+            capacity,
+            per_second,
+        } => (capacity.saturating_sub(1), per_second, 1),
+        Quota::Window { calls, seconds } => {
+            let burst = WINDOW_BURST.min(calls.div_ceil(2));
+            (burst, calls - burst, seconds)
+        }
+    };
+    let at_least_one = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+    let interval = Duration::from_secs(u64::from(per)) / at_least_one(rate).get();
+    governor::Quota::with_period(interval.max(Duration::from_nanos(1)))
+        .unwrap_or_else(|| governor::Quota::per_second(NonZeroU32::MIN))
+        .allow_burst(at_least_one(burst))
+}
+
+/// Tokio's clock, which tests can turn.
+#[derive(Debug, Clone, Copy)]
+struct TokioClock(Instant);
+
+impl Clock for TokioClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// When each of `calls` permits is given, in milliseconds.
+    async fn permits(quota: Quota, calls: usize) -> Vec<u128> {
+        let limiter = Limiter::new(&[(Scope::All, quota)]);
+        let start = Instant::now();
+        let mut at = Vec::new();
+        for _ in 0..calls {
+            limiter.permit("any").await;
+            at.push(start.elapsed().as_millis());
+        }
+        at
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_minute_holds_more_than_a_window_allows_and_hardly_less() {
+        let at = permits(
+            Quota::Window {
+                calls: 300,
+                seconds: 60,
+            },
+            1500,
+        )
+        .await;
+        for (i, &start) in at.iter().enumerate() {
+            let held = at[i..].iter().take_while(|&&t| t < start + 60_000).count();
+            assert!(held <= 300, "{held} calls from {start} ms");
+        }
+        let per_minute = 1500 * 60_000 / at.last().unwrap();
+        assert!(per_minute >= 294, "{per_minute} calls a minute");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_is_never_overdrawn() {
+        let at = permits(
+            Quota::Bucket {
+                capacity: 40,
+                per_second: 2,
+            },
+            200,
+        )
+        .await;
+        for (i, &t) in at.iter().enumerate() {
+            let allowed = 40 + usize::try_from(t).unwrap() / 500;
+            assert!(i < allowed, "call {i} at {t} ms");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn quotas_of_operations_do_not_count_each_other() {
+        let quota = Quota::Bucket {
+            capacity: 2,
+            per_second: 1,
+        };
+        let limiter = Limiter::new(&[(Scope::Operation("a"), quota)]);
+        let start = Instant::now();
+        for _ in 0..100 {
+            limiter.permit("b").await;
+        }
+        assert!(start.elapsed().is_zero());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn clones_share_the_count() {
+        let limiter = Limiter::new(&[(
+            Scope::All,
+            Quota::Bucket {
+                capacity: 2,
+                per_second: 1,
+            },
+        )]);
+        let start = Instant::now();
+        limiter.clone().permit("a").await;
+        limiter.permit("a").await;
+        assert!(!start.elapsed().is_zero());
+    }
+}

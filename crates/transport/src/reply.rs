@@ -1,0 +1,70 @@
+//! An answer that states success.
+
+use core_model::{Error, ErrorKind, Result, Source};
+use serde::Deserialize;
+
+use crate::exchange::Incoming;
+use crate::redact::Redactor;
+use crate::verdict::request_id;
+
+/// An answer in which the platform states success. Wire types borrow from it.
+#[derive(Debug)]
+pub struct Reply {
+    incoming: Incoming,
+    source: Source,
+    operation: &'static str,
+    redactor: Redactor,
+}
+
+impl Reply {
+    pub(crate) fn new(
+        incoming: Incoming,
+        source: Source,
+        operation: &'static str,
+        redactor: Redactor,
+    ) -> Self {
+        Self {
+            incoming,
+            source,
+            operation,
+            redactor,
+        }
+    }
+
+    /// Reads the body as JSON of a wire type.
+    ///
+    /// # Errors
+    /// [`Decode`](ErrorKind::Decode) with the place where reading stopped, and the start of the
+    /// body.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
+        let body = json(self.incoming.body());
+        serde_json::from_slice(body).map_err(|error| {
+            // Only now the slower reader, which knows the path of what it reads.
+            let mut reader = serde_json::Deserializer::from_slice(body);
+            match serde_path_to_error::deserialize::<_, T>(&mut reader) {
+                Err(located) if located.path().iter().next().is_some() => {
+                    self.unreadable(&format!("{}: {}", located.path(), located.inner()))
+                }
+                _ => self.unreadable(&error.to_string()),
+            }
+        })
+    }
+
+    /// An answer that cannot be what the platform documents.
+    pub fn unreadable(&self, problem: &str) -> Error {
+        let body = json(self.incoming.body());
+        Error::new(ErrorKind::Decode, self.redactor.clean(problem))
+            .with_source(&self.source)
+            .with_operation(self.operation)
+            .with_answer(
+                self.incoming.status().as_u16(),
+                request_id(self.incoming.headers()).map(|id| self.redactor.clean(&id)),
+                self.redactor.excerpt(body),
+            )
+    }
+}
+
+/// A body without the byte order mark that some servers put before JSON.
+pub(crate) fn json(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}

@@ -1,0 +1,168 @@
+//! A request, before it is signed and sent.
+
+use std::fmt;
+
+use bytes::Bytes;
+use core_model::{Error, Result};
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Map, Value};
+
+use crate::{BaseUrl, Outgoing};
+
+/// A request to a documented path. It knows no host: that is the transport's business.
+#[derive(Clone)]
+pub struct Request {
+    operation: &'static str,
+    method: Method,
+    path: String,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    body: Option<Map<String, Value>>,
+}
+
+impl Request {
+    /// A GET request. `operation` is the platform's name of the call, `path` the documented path
+    /// with its leading slash.
+    pub fn get(operation: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            operation,
+            method: Method::GET,
+            path: path.into(),
+            query: Vec::new(),
+            headers: HeaderMap::new(),
+            body: None,
+        }
+    }
+
+    /// A POST request with a JSON object as its body.
+    pub fn post(operation: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            method: Method::POST,
+            body: Some(Map::new()),
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// Adds a query parameter; an absent value adds nothing.
+    #[must_use]
+    pub fn with_query(mut self, name: &'static str, value: Option<impl fmt::Display>) -> Self {
+        self.query
+            .extend(value.map(|value| (name, value.to_string())));
+        self
+    }
+
+    /// Adds a member to the JSON body; an absent value adds nothing.
+    #[must_use]
+    pub fn with_member(mut self, name: &str, value: Option<impl Into<Value>>) -> Self {
+        if let Some(value) = value {
+            self.body
+                .get_or_insert_default()
+                .insert(name.to_owned(), value.into());
+        }
+        self
+    }
+
+    /// The platform's name of the call.
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The documented path.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The JSON body.
+    pub fn body(&self) -> Option<&Map<String, Value>> {
+        self.body.as_ref()
+    }
+
+    /// The query parameters.
+    pub fn query(&self) -> &[(&'static str, String)] {
+        &self.query
+    }
+
+    /// Sets a header that carries no secret.
+    ///
+    /// # Errors
+    /// As for [`set_secret_header`](Self::set_secret_header).
+    pub fn set_header(&mut self, name: &'static str, value: &str) -> Result<()> {
+        self.headers
+            .insert(HeaderName::from_static(name), header_value(name, value)?);
+        Ok(())
+    }
+
+    /// Sets a header that carries a secret. `name` is in lower case.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) when the value does not fit into a header, such as
+    /// one with a line break.
+    pub fn set_secret_header(&mut self, name: &'static str, value: &str) -> Result<()> {
+        let mut value = header_value(name, value)?;
+        value.set_sensitive(true);
+        self.headers.insert(HeaderName::from_static(name), value);
+        Ok(())
+    }
+
+    /// Adds a query parameter that carries a secret.
+    pub fn set_secret_query(&mut self, name: &'static str, value: &SecretString) {
+        self.query.push((name, value.expose_secret().to_owned()));
+    }
+
+    /// Adds a member that carries a secret to the JSON body.
+    pub fn set_secret_member(&mut self, name: &str, value: &SecretString) {
+        self.body
+            .get_or_insert_default()
+            .insert(name.to_owned(), value.expose_secret().into());
+    }
+
+    pub(crate) fn secret_headers(&self) -> impl Iterator<Item = &str> {
+        self.headers
+            .values()
+            .filter(|value| value.is_sensitive())
+            .filter_map(|value| value.to_str().ok())
+    }
+
+    pub(crate) fn into_outgoing(self, base_url: &BaseUrl) -> Result<Outgoing> {
+        let mut url = base_url.join(&self.path);
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        let body = match self.body {
+            Some(body) => Bytes::from(Value::Object(body).to_string()),
+            None => Bytes::new(),
+        };
+        let mut outgoing = Outgoing::new(body);
+        *outgoing.method_mut() = self.method;
+        *outgoing.uri_mut() = url
+            .as_str()
+            .parse()
+            .map_err(|error| Error::config("request", error))?;
+        *outgoing.headers_mut() = self.headers;
+        let headers = outgoing.headers_mut();
+        let json = HeaderValue::from_static("application/json");
+        headers.insert(ACCEPT, json.clone());
+        if !outgoing.body().is_empty() {
+            outgoing.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        Ok(outgoing)
+    }
+}
+
+fn header_value(name: &str, value: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(value)
+        .map_err(|_| Error::config(name, "holds characters that no HTTP header can carry"))
+}
+
+impl fmt::Debug for Request {
+    /// Only what cannot be secret: a query, a header or a body may hold a credential.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("operation", &self.operation)
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,15 @@
+//! Scripted answers, the conformance suite and helpers for documented examples. For tests: what goes
+//! wrong here panics.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test helper fails its test by panicking"
+)]
+
+pub mod conformance;
+pub mod documented;
+mod script;
+
+pub use script::{FixedMoments, Script, answer, body_member, query_number};
