@@ -50,6 +50,15 @@ pub struct Filters {
     pub updated: Support,
 }
 
+impl Filters {
+    /// No filter at all.
+    pub const NONE: Self = Self {
+        status: Support::No,
+        created: Support::No,
+        updated: Support::No,
+    };
+}
+
 /// Whether, and by whom, a filter is applied.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +95,12 @@ pub struct PageSize {
 }
 
 impl PageSize {
+    /// There are no pages.
+    pub const NONE: Self = Self {
+        default: 0,
+        max: None,
+    };
+
     /// The size to ask for, within what the platform gives.
     pub fn choose(self, wanted: Option<u32>) -> u32 {
         wanted
@@ -120,10 +135,8 @@ impl Capabilities {
     /// # Errors
     /// [`ErrorKind::Unsupported`], with what is missing.
     pub fn admit_query(&self, source: &Source, query: &Query) -> Result<()> {
-        let refuse =
-            |what: String| Err(Error::new(ErrorKind::Unsupported, what).with_source(source));
         if !self.operations.list {
-            return refuse("this platform cannot list cases; look them up by order".to_owned());
+            return Err(self.no_listing(source));
         }
         for (asked, support, filter) in [
             (!query.statuses().is_empty(), self.filters.status, "status"),
@@ -139,15 +152,15 @@ impl Capabilities {
             ),
         ] {
             if asked && support == Support::No {
-                return refuse(format!("this platform cannot filter by {filter}"));
+                let message = format!("this platform cannot filter by {filter}");
+                return Err(unsupported(source, message));
             }
         }
         for range in [query.created(), query.updated()] {
             if let Some(window) = self.window.filter(|&window| exceeds(range, window)) {
                 let hours = window.as_secs() / 3600;
-                return refuse(format!(
-                    "this platform lists at most {hours} hours at a time"
-                ));
+                let message = format!("this platform lists at most {hours} hours at a time");
+                return Err(unsupported(source, message));
             }
         }
         Ok(())
@@ -159,30 +172,58 @@ impl Capabilities {
     /// [`ErrorKind::Unsupported`], with what is missing, or [`ErrorKind::Config`] when the platform
     /// wants the buyer's id and the look-up has none.
     pub fn admit_lookup(&self, source: &Source, lookup: &Lookup) -> Result<()> {
-        let (can, by) = match lookup {
-            Lookup::AfterSale(_) => (self.operations.find_by_id, "the id of the case"),
+        let operations = self.operations;
+        let can = match lookup {
+            Lookup::AfterSale(_) => operations.find_by_id,
             Lookup::Order {
                 order: OrderKey::Id(_),
                 ..
-            } => (self.operations.find_by_order, "the platform's order id"),
+            } => operations.find_by_order,
             Lookup::Order {
                 order: OrderKey::MerchantRef(_),
                 ..
-            } => (
-                self.operations.find_by_merchant_order,
-                "the merchant's order id",
-            ),
+            } => operations.find_by_merchant_order,
         };
         if !can {
-            let message = format!("this platform cannot look cases up by {by}");
-            return Err(Error::new(ErrorKind::Unsupported, message).with_source(source));
+            return Err(self.no_lookup(source, lookup));
         }
-        if self.operations.needs_buyer && matches!(lookup, Lookup::Order { buyer: None, .. }) {
+        if operations.needs_buyer && matches!(lookup, Lookup::Order { buyer: None, .. }) {
             let problem = "this platform wants the buyer's id beside the order";
             return Err(Error::config("buyer", problem).with_source(source));
         }
         Ok(())
     }
+
+    /// What a platform that cannot list says to every listing.
+    pub fn no_listing(&self, source: &Source) -> Error {
+        unsupported(
+            source,
+            "this platform cannot list cases; look them up by order",
+        )
+    }
+
+    /// What a platform says to a look-up that it cannot do.
+    pub fn no_lookup(&self, source: &Source, lookup: &Lookup) -> Error {
+        let by = match lookup {
+            Lookup::AfterSale(_) => "the id of the case",
+            Lookup::Order {
+                order: OrderKey::Id(_),
+                ..
+            } => "the platform's order id",
+            Lookup::Order {
+                order: OrderKey::MerchantRef(_),
+                ..
+            } => "the merchant's order id",
+        };
+        unsupported(
+            source,
+            format!("this platform cannot look cases up by {by}"),
+        )
+    }
+}
+
+fn unsupported(source: &Source, message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Unsupported, message).with_source(source)
 }
 
 /// Whether a range is longer than a window; an open range always is.

@@ -92,9 +92,6 @@ impl AfterSales for Client {
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {
-        // Always refused: the platform knows no look-up of after-sales.
-        CAPABILITIES
-            .admit_lookup(self.source(), lookup)
-            .map(|()| Vec::new())
+        Err(CAPABILITIES.no_lookup(self.source(), lookup))
     }
 }

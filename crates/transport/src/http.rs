@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use core_model::{Error, Quota, Result, Source};
+use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, debug, debug_span};
 
@@ -84,6 +85,11 @@ impl Http {
     /// Where the answers come from.
     pub fn source(&self) -> &Source {
         &self.0.source
+    }
+
+    /// The time, from the clock that signs requests.
+    pub fn now(&self) -> Timestamp {
+        self.0.moments.next().now
     }
 
     /// Sends a request and returns the platform's answer, if that states success.

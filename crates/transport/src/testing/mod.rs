@@ -12,4 +12,4 @@ pub mod conformance;
 pub mod documented;
 mod script;
 
-pub use script::{FixedMoments, Script, answer, body_member, query_number};
+pub use script::{FixedMoments, Script, answer, body_number, query_number};

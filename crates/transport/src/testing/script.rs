@@ -81,8 +81,11 @@ pub fn query_number(request: &Outgoing, name: &str) -> usize {
     value.parse().expect("a number")
 }
 
-/// A member of a request's JSON body; `null` where there is none.
-pub fn body_member(request: &Outgoing, name: &str) -> serde_json::Value {
-    let body: serde_json::Value = serde_json::from_slice(request.body()).unwrap_or_default();
-    body[name].clone()
+/// A member of a request's JSON body as a number; panics where there is none.
+pub fn body_number(request: &Outgoing, name: &str) -> usize {
+    let body: serde_json::Value = serde_json::from_slice(request.body()).expect("a JSON body");
+    let value = body[name]
+        .as_u64()
+        .unwrap_or_else(|| panic!("{name} in {body}"));
+    usize::try_from(value).expect("a small number")
 }

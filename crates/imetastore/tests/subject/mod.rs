@@ -1,0 +1,70 @@
+use std::sync::Arc;
+
+use core_model::{AfterSales, Lookup, Result};
+use imetastore::{Client, Config, core_model, errors, transport};
+use transport::testing::conformance::{BASE_URL, CANARY, Subject};
+use transport::{Code, Options, Outgoing};
+
+/// What the platform would answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Imetastore;
+
+impl Subject for Imetastore {
+    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+        let config = Config::builder()
+            .base_url(BASE_URL)
+            .login("seller@example.com", format!("{CANARY}-password"))
+            .options(options)
+            .build()?;
+        Ok(Arc::new(Client::new("conformance", config)?))
+    }
+
+    fn lookup(self) -> Lookup {
+        Lookup::order("1689644928115784")
+    }
+
+    fn codes(self) -> &'static [Code] {
+        errors::CODES
+    }
+
+    fn fault(self, code: &str, message: &str) -> (u16, String) {
+        (
+            200,
+            format!(r#"{{"code":"{code}","msg":"{message}","data":null}}"#),
+        )
+    }
+
+    fn record(self, id: &str, status: &str, members: &str) -> String {
+        format!(r#"{{"id":{id},"orderAfterSalesStatus":{status},{members}}}"#)
+    }
+
+    fn found(self, records: &[String]) -> String {
+        let record = records.first().map_or("null", String::as_str);
+        format!(r#"{{"code":"0000","msg":"Success","data":{record}}}"#)
+    }
+
+    fn page(self, _: &[String], _: usize) -> Option<String> {
+        None
+    }
+
+    fn asked(self, _: &Outgoing) -> (usize, usize) {
+        (1, 1)
+    }
+
+    fn token(self, request: &Outgoing, token: &str) -> Option<String> {
+        request
+            .uri()
+            .path()
+            .ends_with("/seller/auth/login")
+            .then(|| {
+                format!(r#"{{"code":"0000","data":{{"accessToken":"{token}","expiresIn":7200}}}}"#)
+            })
+    }
+
+    fn expired(self) -> (u16, String) {
+        (
+            401,
+            r#"{"code":"0401","msg":"token expired","data":null}"#.to_owned(),
+        )
+    }
+}

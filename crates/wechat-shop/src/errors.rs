@@ -1,0 +1,133 @@
+//! How the platform says no: `errcode` other than 0, with HTTP status 200.
+
+use core_model::ErrorKind::{
+    Config, NotFound, PermissionDenied, RateLimited, Rejected, Unauthenticated, Unavailable,
+};
+use core_model::lenient::{FoldedKeys, Literal, Number, Text};
+use http::StatusCode;
+use serde::Deserialize;
+use transport::Then::{Fail, RenewToken, Retry};
+use transport::{Code, Fault};
+
+/// Codes of all calls (pages "公共错误码", "getAccessToken") and of the custom trade component (page
+/// "错误码"); its list is known up to 1010005, the later ones are from the vendor's forum.
+pub const CODES: &[Code] = &[
+    Code::new("-1", Unavailable, Retry),
+    // Of a token call 40001 means a wrong secret: there is no token to renew then.
+    Code::new("40001", Unauthenticated, RenewToken),
+    Code::new("40014", Unauthenticated, RenewToken),
+    Code::new("42001", Unauthenticated, RenewToken),
+    Code::new("41001", Unauthenticated, Fail),
+    Code::new("40002", Config, Fail),
+    Code::new("40013", Unauthenticated, Fail),
+    Code::new("40125", Unauthenticated, Fail),
+    Code::new("40243", Unauthenticated, Fail),
+    Code::new("41002", Unauthenticated, Fail),
+    Code::new("41004", Unauthenticated, Fail),
+    Code::new("41018", Unauthenticated, Fail),
+    Code::new("40164", PermissionDenied, Fail),
+    Code::new("45035", PermissionDenied, Fail),
+    Code::new("61004", PermissionDenied, Fail),
+    Code::new("48001", PermissionDenied, Fail),
+    Code::new("48004", PermissionDenied, Fail),
+    Code::new("50001", PermissionDenied, Fail),
+    Code::new("50002", PermissionDenied, Fail),
+    Code::new("61007", PermissionDenied, Fail),
+    // The day's quota: more of the same today does not help.
+    Code::new("45009", RateLimited, Fail),
+    Code::new("45011", RateLimited, Retry),
+    Code::new("300000", RateLimited, Retry),
+    Code::new("990010", Unavailable, Retry),
+    Code::new("40003", Rejected, Fail),
+    Code::new("40066", Rejected, Fail),
+    Code::new("40097", Rejected, Fail),
+    Code::new("43002", Rejected, Fail),
+    Code::new("43003", Rejected, Fail),
+    Code::new("44002", Rejected, Fail),
+    Code::new("45002", Rejected, Fail),
+    Code::new("47001", Rejected, Fail),
+    Code::new("87014", Rejected, Fail),
+    Code::new("100000", Rejected, Fail),
+    Code::new("990001", Rejected, Fail),
+    Code::new("990002", Rejected, Fail),
+    Code::new("990004", Rejected, Fail),
+    Code::new("990005", Rejected, Fail),
+    Code::new("990007", Rejected, Fail),
+    Code::new("990008", Rejected, Fail),
+    Code::new("990009", Rejected, Fail),
+    Code::new("1000000", Rejected, Fail),
+    Code::new("1010001", Rejected, Fail),
+    Code::new("1010002", Rejected, Fail),
+    Code::new("1010003", Rejected, Fail),
+    Code::new("1010004", Rejected, Fail),
+    Code::new("1010005", Rejected, Fail),
+    Code::new("1010011", NotFound, Fail),
+    Code::new("1010014", Rejected, Fail),
+    Code::new("1010060", Rejected, Fail),
+];
+
+/// `errcode` other than 0; the request id stands at the end of `errmsg`.
+#[derive(Debug)]
+pub struct Dialect;
+
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Envelope<'a> {
+    errcode: Number<'a>,
+    errmsg: Text<'a>,
+}
+
+impl transport::Dialect for Dialect {
+    fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
+        let mut reader = serde_json::Deserializer::from_slice(body);
+        let envelope = Envelope::deserialize(FoldedKeys(&mut reader)).ok()?;
+        let code = envelope.errcode.get().filter(|&code| code != "0")?;
+        let errmsg = envelope.errmsg.get().unwrap_or_default().trim();
+        let (message, request_id) = match errmsg.split_once("rid: ") {
+            Some((message, request_id)) => (message.trim_end(), Some(request_id.trim())),
+            None => (errmsg, None),
+        };
+        let mut fault = Fault::new(Some(code), message, CODES);
+        fault.request_id = request_id.map(str::to_owned);
+        Some(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use transport::Dialect as _;
+
+    use super::*;
+
+    #[test]
+    fn a_fault_is_read_with_its_request_id() {
+        let fault = |body: &str| Dialect.fault(StatusCode::OK, body.as_bytes());
+        for body in [
+            r#"{"errcode":40001,"errmsg":" invalid credential rid: 6300a1-2b-3c"}"#,
+            r#"{"Errcode ":"40001","errmsg":"invalid credential rid: 6300a1-2b-3c"}"#,
+        ] {
+            let fault = fault(body).unwrap();
+            assert_eq!(fault.code.as_deref(), Some("40001"));
+            assert_eq!(fault.message, "invalid credential");
+            assert_eq!(fault.request_id.as_deref(), Some("6300a1-2b-3c"));
+        }
+        for body in [
+            r#"{"errcode":0}"#,
+            r#"{"access_token":"t"}"#,
+            "{}",
+            "[]",
+            "no",
+            "",
+        ] {
+            assert_eq!(fault(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn no_code_is_listed_twice() {
+        let mut codes: Vec<_> = CODES.iter().map(|entry| entry.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), CODES.len());
+    }
+}

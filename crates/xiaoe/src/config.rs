@@ -1,0 +1,133 @@
+//! Which shop, and with which credential.
+
+use core_model::{Error, Result};
+use secrecy::SecretString;
+use serde::Deserialize;
+use transport::{BaseUrl, Options, setting};
+
+use crate::auth::{App, Credential};
+
+/// The host of every call.
+const BASE_URL: &str = "https://api.xiaoe-tech.com";
+
+/// Which shop, and with which credential.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub(crate) base_url: BaseUrl,
+    pub(crate) credential: Credential,
+    pub(crate) options: Options,
+}
+
+impl Config {
+    /// Starts an empty configuration.
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder::default()
+    }
+}
+
+/// Collects a [`Config`]. It can be read from a configuration file, too.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConfigBuilder {
+    app_id: Option<String>,
+    client_id: Option<String>,
+    secret_key: Option<SecretString>,
+    access_token: Option<SecretString>,
+    base_url: Option<String>,
+    #[serde(skip)]
+    options: Options,
+}
+
+impl ConfigBuilder {
+    /// The shop (`app…`), the application in it (`xop…`) and its secret, which the token is fetched
+    /// for.
+    #[must_use]
+    pub fn app(
+        mut self,
+        app_id: impl Into<String>,
+        client_id: impl Into<String>,
+        secret_key: impl Into<SecretString>,
+    ) -> Self {
+        self.app_id = Some(app_id.into());
+        self.client_id = Some(client_id.into());
+        self.secret_key = Some(secret_key.into());
+        self
+    }
+
+    /// A token that a central holder fetched, in place of an application.
+    #[must_use]
+    pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
+        self.access_token = Some(token.into());
+        self
+    }
+
+    /// What stands before `/xe.ecommerce.…` and `/token`, in place of the documented address.
+    #[must_use]
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = Some(url.into());
+        self
+    }
+
+    /// Limits and patience.
+    #[must_use]
+    pub fn options(mut self, options: Options) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) with the name of the setting that is wrong.
+    pub fn build(self) -> Result<Config> {
+        let token = setting::secret("access_token", self.access_token)?;
+        let credential = match (token, self.app_id, self.client_id, self.secret_key) {
+            (Some(token), None, None, None) => Credential::Token(token),
+            (None, app_id, client_id, secret_key) => Credential::App(App {
+                app_id: setting::required("app_id", app_id)?,
+                client_id: setting::required("client_id", client_id)?,
+                secret_key: setting::secret_needed("secret_key", secret_key)?,
+            }),
+            (Some(_), ..) => {
+                let problem = "stands beside app_id, client_id and secret_key; \
+                               give one or the others";
+                return Err(Error::config("access_token", problem));
+            }
+        };
+        Ok(Config {
+            base_url: setting::base_url(self.base_url.as_deref(), BASE_URL)?,
+            credential,
+            options: self.options,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_settings_are_refused_by_name() {
+        let builder = Config::builder;
+        assert!(builder().app("app1", "xop1", "s").build().is_ok());
+        assert!(builder().access_token("t").build().is_ok());
+        for (builder, field) in [
+            (builder(), "app_id: "),
+            (builder().app("", "xop1", "s"), "app_id: "),
+            (builder().app("app1", "", "s"), "client_id: "),
+            (builder().app("app1", "xop1", ""), "secret_key: "),
+            (builder().access_token(""), "access_token: "),
+            (
+                builder().app("app1", "xop1", "s").access_token("t"),
+                "access_token: ",
+            ),
+            (
+                builder().access_token("t").base_url("http://example.com"),
+                "base_url: ",
+            ),
+        ] {
+            let error = builder.build().unwrap_err();
+            assert!(error.message().starts_with(field), "{error}");
+        }
+    }
+}

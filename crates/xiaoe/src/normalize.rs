@@ -1,0 +1,212 @@
+//! Wire → unified record.
+
+use core_model::lenient::{Literal, Text};
+use core_model::{
+    AfterSale, Amounts, Awaits, Buyer, Currency, Error, Item, Kind, NativeStatus, Notes, Order,
+    Party, Progress, Reason, Result, Source, Status, Zoneless,
+};
+use jiff::Timestamp;
+
+use crate::wire::{self, AfterSaleDetail, AfterSaleList, Goods};
+
+/// The platform names no currency; it pays in yuan.
+const CURRENCY: Option<Currency> = Some(Currency::CNY);
+
+/// Native status → how far the case is, and whose turn it is. 9 and 10 are not listed.
+pub const STATUSES: &[(&str, Progress)] = &[
+    ("0", Progress::new(Status::Requested, Awaits::Seller)),
+    ("1", Progress::new(Status::Cancelled, Awaits::Nobody)),
+    ("2", Progress::new(Status::Requested, Awaits::Seller)),
+    ("3", Progress::new(Status::Requested, Awaits::Seller)),
+    ("4", Progress::new(Status::Rejected, Awaits::Buyer)),
+    ("5", Progress::new(Status::Rejected, Awaits::Buyer)),
+    ("6", Progress::new(Status::AwaitingReturn, Awaits::Buyer)),
+    ("7", Progress::new(Status::Closed, Awaits::Nobody)),
+    ("8", Progress::new(Status::ReturnInTransit, Awaits::Seller)),
+    ("11", Progress::new(Status::Refunding, Awaits::Platform)),
+    ("12", Progress::new(Status::Refunding, Awaits::Seller)),
+    ("13", Progress::new(Status::Completed, Awaits::Nobody)),
+    ("14", Progress::new(Status::Completed, Awaits::Nobody)),
+    ("15", Progress::new(Status::Completed, Awaits::Nobody)),
+    (
+        "16",
+        Progress::new(Status::AwaitingReplacement, Awaits::Seller),
+    ),
+    ("17", Progress::new(Status::ReplacementSent, Awaits::Buyer)),
+    ("18", Progress::new(Status::Rejected, Awaits::Buyer)),
+    ("19", Progress::new(Status::ReturnReceived, Awaits::Seller)),
+];
+
+/// The case, if there is one.
+pub fn after_sale_detail(wire: &AfterSaleDetail<'_>, source: &Source) -> Vec<Result<AfterSale>> {
+    wire.data.normalized(source, after_sale)
+}
+
+/// The cases of one page.
+pub fn after_sale_list(wire: &AfterSaleList<'_>, source: &Source) -> Vec<Result<AfterSale>> {
+    wire.data
+        .get()
+        .map(|page| page.list.normalized(source, after_sale))
+        .unwrap_or_default()
+}
+
+fn after_sale(wire: &wire::AfterSale<'_>, source: &Source) -> Result<AfterSale> {
+    let id = wire
+        .aftersale_id
+        .owned()
+        .ok_or_else(|| Error::decode("aftersale_id", "is missing"))?;
+    let code = wire.state.get();
+    let progress = Progress::lookup(STATUSES, code);
+    let native_status = NativeStatus {
+        code: wire.state.owned(),
+        label: wire
+            .state_str
+            .owned()
+            .filter(|label| Some(label.as_str()) != code),
+    };
+    Ok(AfterSale {
+        order: Order {
+            id: wire.order_id.owned(),
+            ..Order::default()
+        },
+        kind: kind(wire.sale_type.get()),
+        opened_by: opened_by(wire.submit_type.get()),
+        reason: Reason {
+            code: None,
+            text: wire.reason.owned(),
+        },
+        notes: Notes {
+            buyer: wire.remark.owned(),
+            seller: wire.merchant_remark.owned(),
+            rejection: wire
+                .state_reason
+                .owned()
+                .filter(|_| progress.status() == Status::Rejected),
+        },
+        amounts: Amounts {
+            requested: wire
+                .apply_refund_money
+                .minor("apply_refund_money", CURRENCY)?,
+            refunded: wire.refund_money.minor("refund_money", CURRENCY)?,
+            order_total: wire.actual_fee.minor("actual_fee", CURRENCY)?,
+            shipping: wire.freight.minor("freight", CURRENCY)?,
+        },
+        buyer: Buyer {
+            id: wire.user_id.owned(),
+            name: wire.user_name.owned().or_else(|| wire.nick_name.owned()),
+            phone: wire.phone.owned(),
+            email: None,
+        },
+        items: wire.goods_list.iter().map(item).collect::<Result<_>>()?,
+        created_at: wire.created_at.instant("created_at", Zoneless::Shanghai)?,
+        updated_at: wire.updated_at.instant("updated_at", Zoneless::Shanghai)?,
+        deadline: deadline(wire, progress)?,
+        ..AfterSale::new(source, id, native_status, progress)
+    })
+}
+
+/// The state's own deadline, or else, while the case is open, the request's.
+fn deadline(wire: &wire::AfterSale<'_>, progress: Progress) -> Result<Option<Timestamp>> {
+    let state = wire
+        .state_invalid_time
+        .instant("state_invalid_time", Zoneless::Shanghai)?;
+    let request = wire
+        .invalid_time
+        .instant("invalid_time", Zoneless::Shanghai)?;
+    Ok(state.or(request.filter(|_| !progress.is_final())))
+}
+
+fn kind(code: Option<&str>) -> Kind {
+    match code {
+        Some("1") => Kind::Refund,
+        Some("2") => Kind::ReturnAndRefund,
+        Some("3") => Kind::Exchange,
+        _ => Kind::Unspecified,
+    }
+}
+
+fn opened_by(code: Option<&str>) -> Option<Party> {
+    match code {
+        Some("1") => Some(Party::Buyer),
+        Some("2") => Some(Party::Seller),
+        _ => None,
+    }
+}
+
+fn item(wire: &Goods<'_>) -> Result<Item> {
+    Ok(Item {
+        title: wire.goods_name.owned(),
+        variant: variant(&wire.sku_info),
+        quantity_ordered: wire.buy_num.whole("goods_list[].buy_num")?,
+        unit_price: wire
+            .goods_price
+            .minor("goods_list[].goods_price", CURRENCY)?,
+        image: wire.img_url.owned(),
+        ..Item::default()
+    })
+}
+
+/// `--` stands for goods without variants.
+fn variant(sku_info: &Text<'_>) -> Option<String> {
+    sku_info.owned().filter(|variant| variant != "--")
+}
+
+#[cfg(test)]
+mod tests {
+    use core_model::Side;
+
+    use super::*;
+
+    #[test]
+    fn every_documented_status_has_its_meaning() {
+        let meaning = |code| {
+            let progress = Progress::lookup(STATUSES, Some(code));
+            (progress.status(), progress.awaits(), progress.is_final())
+        };
+        use {Awaits as A, Status as S};
+        for (code, status, awaits, is_final) in [
+            ("0", S::Requested, Some(A::Seller), false),
+            ("1", S::Cancelled, Some(A::Nobody), true),
+            ("2", S::Requested, Some(A::Seller), false),
+            ("3", S::Requested, Some(A::Seller), false),
+            ("4", S::Rejected, Some(A::Buyer), false),
+            ("5", S::Rejected, Some(A::Buyer), false),
+            ("6", S::AwaitingReturn, Some(A::Buyer), false),
+            ("7", S::Closed, Some(A::Nobody), true),
+            ("8", S::ReturnInTransit, Some(A::Seller), false),
+            ("9", S::Unknown, None, false),
+            ("10", S::Unknown, None, false),
+            ("11", S::Refunding, Some(A::Platform), false),
+            ("12", S::Refunding, Some(A::Seller), false),
+            ("13", S::Completed, Some(A::Nobody), true),
+            ("14", S::Completed, Some(A::Nobody), true),
+            ("15", S::Completed, Some(A::Nobody), true),
+            ("16", S::AwaitingReplacement, Some(A::Seller), false),
+            ("17", S::ReplacementSent, Some(A::Buyer), false),
+            ("18", S::Rejected, Some(A::Buyer), false),
+            ("19", S::ReturnReceived, Some(A::Seller), false),
+        ] {
+            assert_eq!(meaning(code), (status, awaits, is_final), "{code}");
+        }
+        assert_eq!(STATUSES.len(), 18, "a new entry wants a row above");
+    }
+
+    #[test]
+    fn the_deadline_is_the_states_or_else_the_requests_while_open() {
+        let source = Source::new(crate::PLATFORM, "courses", Side::Seller);
+        let deadline = |state: u8, state_invalid_time: &str| {
+            let json = format!(
+                r#"{{"code":0,"data":{{"aftersale_id":"A1","state":{state},
+                "state_invalid_time":"{state_invalid_time}","invalid_time":"2023-02-20 10:44:32"}}}}"#
+            );
+            let wire: AfterSaleDetail<'_> = serde_json::from_str(&json).unwrap();
+            let record = after_sale_detail(&wire, &source).remove(0).unwrap();
+            record.deadline.map(|at| at.to_string())
+        };
+        let zero = "-0001-11-30 00:00:00";
+        let (own, of_request) = ("2023-02-14T00:00:00Z", "2023-02-20T02:44:32Z");
+        assert_eq!(deadline(2, "2023-02-14 08:00:00").as_deref(), Some(own));
+        assert_eq!(deadline(2, zero).as_deref(), Some(of_request));
+        assert_eq!(deadline(13, zero), None);
+    }
+}

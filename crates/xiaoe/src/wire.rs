@@ -1,0 +1,186 @@
+//! The platform's JSON, field by field.
+//!
+//! Sources: pages "获取售后订单详情" (detail), "获取售后订单列表" (list) and "获取access_token". Many
+//! fields that the detail page declares as strings are sent as integers, and the other way round.
+//! Amounts are integers; that they are in fen is stated on the sibling pages only. Times are
+//! wall-clock times in Asia/Shanghai, which the ids of the examples prove; zero dates mean "none".
+
+use core_model::lenient::{List, Number, Object, Record, Text};
+use serde::Deserialize;
+
+/// The answer to `after_sale.detail`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSaleDetail<'a> {
+    /// 0 is success. Declared as a string, sent as an integer.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The case.
+    pub data: List<Record<'a, AfterSale<'a>>>,
+}
+
+/// The answer to `after_sale.list`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSaleList<'a> {
+    /// 0 is success.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The page.
+    pub data: Object<AfterSales<'a>>,
+}
+
+/// One page of cases.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSales<'a> {
+    /// The cases.
+    pub list: List<Record<'a, AfterSale<'a>>>,
+    /// How many match on all pages.
+    pub row_count: Number<'a>,
+}
+
+/// One case: the fields of the detail and of a row of the list, which has fewer, and some of its own.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSale<'a> {
+    /// What was paid for the order, in fen.
+    pub actual_fee: Number<'a>,
+    /// How many refunds there were within a month.
+    pub after_sale_count: Number<'a>,
+    /// Id of the case.
+    pub aftersale_id: Text<'a>,
+    /// Channel of the request.
+    pub apply_channel: Text<'a>,
+    /// Amount asked for, in fen.
+    pub apply_refund_money: Number<'a>,
+    /// Declared as a string and sent as an array; the page says to ignore it.
+    pub certificate: Text<'a>,
+    /// When the case was opened.
+    pub created_at: Text<'a>,
+    /// Share of the distributor, in fen.
+    pub distribution_amount: Number<'a>,
+    /// Freight, in fen.
+    pub freight: Number<'a>,
+    /// Goods. A bundle stands beside its contents, so prices do not add up.
+    pub goods_list: List<Goods<'a>>,
+    /// Name of the first of the goods.
+    pub goods_name: Text<'a>,
+    /// Picture of the first of the goods.
+    pub img_url: Text<'a>,
+    /// When the request lapses.
+    pub invalid_time: Text<'a>,
+    /// What the merchant wrote.
+    pub merchant_remark: Text<'a>,
+    /// Who bought: personal data. List only.
+    pub nick_name: Text<'a>,
+    /// Id of the order.
+    pub order_id: Text<'a>,
+    /// Price of the goods, in fen.
+    pub original_price: Number<'a>,
+    /// Amount advanced, in fen.
+    pub payment_amount: Number<'a>,
+    /// Telephone number of the buyer: personal data. Detail only.
+    pub phone: Text<'a>,
+    /// The page says to ignore it.
+    pub prompt_state: Number<'a>,
+    /// Why the case was opened.
+    pub reason: Text<'a>,
+    /// Amount that the merchant pays back, in fen; 0 is an amount.
+    pub refund_money: Number<'a>,
+    /// What the buyer wrote.
+    pub remark: Text<'a>,
+    /// The page says to ignore it.
+    pub resource_type: Number<'a>,
+    /// Kind of goods in words. List only.
+    pub resource_type_str: Text<'a>,
+    /// 1 refund, 2 return and refund, 3 exchange.
+    pub sale_type: Number<'a>,
+    /// The same in words. List only.
+    pub sale_type_name: Text<'a>,
+    /// The page says to ignore it.
+    pub ship_state: Number<'a>,
+    /// How far the order is shipped, in words.
+    pub ship_state_str: Text<'a>,
+    /// Id of the variant.
+    pub sku_id: Text<'a>,
+    /// The variant in words; `--` for none.
+    pub sku_info: Text<'a>,
+    /// How far the case is, 0 to 19.
+    pub state: Number<'a>,
+    /// When the current state lapses.
+    pub state_invalid_time: Text<'a>,
+    /// Why the case is in this state.
+    pub state_reason: Text<'a>,
+    /// The state in words; the detail's example repeats the code.
+    pub state_str: Text<'a>,
+    /// Minutes of study; `null` in the example.
+    pub study_time: Number<'a>,
+    /// 1 by the buyer, 2 by the merchant. Detail only.
+    pub submit_type: Number<'a>,
+    /// When the case last changed. Missing from the detail's example.
+    pub updated_at: Text<'a>,
+    /// Channel of the order; the page says to ignore it.
+    pub use_collection: Number<'a>,
+    /// Id of the buyer. Detail only.
+    pub user_id: Text<'a>,
+    /// Who bought: personal data. Detail only.
+    pub user_name: Text<'a>,
+    /// Picture of the buyer: personal data. List only.
+    pub wx_avatar: Text<'a>,
+}
+
+/// One kind of goods.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Goods<'a> {
+    /// How many were bought; how many come back is not stated.
+    pub buy_num: Number<'a>,
+    /// Name.
+    pub goods_name: Text<'a>,
+    /// Price of one, in fen.
+    pub goods_price: Number<'a>,
+    /// Kind of goods in words.
+    pub goods_tag: Text<'a>,
+    /// Picture.
+    pub img_url: Text<'a>,
+    /// The page says to ignore it.
+    pub resource_type: Number<'a>,
+    /// The page says to ignore it; in the example a bundle has 0 and its contents 1.
+    pub single_type: Number<'a>,
+    /// The variant in words; `--` or `null` for none.
+    pub sku_info: Text<'a>,
+}
+
+/// The answer to `token`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct TokenReply<'a> {
+    /// 0 is success.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The token; `null` on failure.
+    pub data: Object<IssuedToken<'a>>,
+}
+
+/// A token.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct IssuedToken<'a> {
+    /// The token, up to 512 characters.
+    pub access_token: Text<'a>,
+    /// How long the token lives, in seconds; 7200.
+    pub expires_in: Number<'a>,
+}
+
+impl std::fmt::Debug for IssuedToken<'_> {
+    /// Without the token.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("IssuedToken")
+            .field("expires_in", &self.expires_in)
+            .finish_non_exhaustive()
+    }
+}
