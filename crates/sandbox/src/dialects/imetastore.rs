@@ -1,0 +1,288 @@
+//! iMetaStore: one case per order, found by the order's id; there is no list.
+//!
+//! Documented: the two calls, the envelope, the 30 fields, the status codes.
+//! Assumed, because no page says it: every refusal (HTTP status and `code`), `data: null` for an
+//! order without a case, the codes of reasons and delivery beyond the example's, two decimals for
+//! every price but those in yen.
+
+use axum::http::{Method, StatusCode};
+use jiff::fmt::strtime;
+
+use super::{Account, Dialect, Setup, buyer_name};
+use crate::OrderRef;
+use crate::cases::{Cases, Cycle, Decimal, NOW, instant};
+use crate::exchange::{Answer, Request, text};
+use crate::json::{self, Object};
+use crate::tokens::{NO_REPLACEMENT, Tokens, Verdict};
+
+pub(super) const NAME: &str = "imetastore";
+
+/// iMetaStore: log in with e-mail and password, or use the fixed token.
+pub mod credentials {
+    /// For `POST /seller/auth/login`.
+    pub const EMAIL: &str = "seller@example.com";
+    /// For `POST /seller/auth/login`.
+    pub const PASSWORD: &str = "sandbox-imetastore-password";
+    /// A token that never expires.
+    pub const ACCESS_TOKEN: &str = "sandbox-imetastore-fixed-token";
+}
+
+#[derive(Debug)]
+pub(super) struct Platform {
+    cases: Cases,
+    tokens: [Tokens; 1],
+}
+
+impl Platform {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self {
+            cases: Cases::new(setup.records, setup.seed, NAME),
+            tokens: [Tokens::new("sandbox-imetastore-token-")],
+        }
+    }
+
+    fn login(&self, request: &Request) -> Answer {
+        let body = request.json().unwrap_or_default();
+        let given = (text(&body, "email"), text(&body, "password"));
+        let (Some(email), Some(password)) = given else {
+            return refusal(StatusCode::BAD_REQUEST, "email and password are required");
+        };
+        if (email.as_str(), password.as_str()) != (credentials::EMAIL, credentials::PASSWORD) {
+            return refusal(StatusCode::UNAUTHORIZED, "wrong email or password");
+        }
+        let [tokens] = &self.tokens;
+        let issued = tokens.issue(request.instant, NO_REPLACEMENT);
+        success(|envelope| {
+            envelope.object("data", |data| {
+                data.text("accessToken", &issued.token);
+                data.text("tokenType", "Bearer");
+                data.plain("expiresIn", issued.expires_in);
+                data.text("refreshToken", format_args!("{}-refresh", issued.token));
+            });
+        })
+    }
+
+    fn after_sales(&self, request: &Request, order_id: &str) -> Answer {
+        if let Err(refused) = self.authorize(request) {
+            return refused;
+        }
+        let Ok(order_id) = order_id.parse::<u64>() else {
+            return refusal(StatusCode::BAD_REQUEST, "orderId is not an integer");
+        };
+        let index = order_number(order_id).and_then(|number| self.cases.one(number).next());
+        success(|envelope| match index {
+            Some(index) => envelope.object("data", |data| write_case(data, &self.cases, index)),
+            None => envelope.null("data"),
+        })
+    }
+
+    fn authorize(&self, request: &Request) -> Result<(), Answer> {
+        let header = request.header("authorization").unwrap_or_default();
+        let token = header.strip_prefix("Bearer ").unwrap_or_default();
+        let [tokens] = &self.tokens;
+        match tokens.verdict(token, request.instant) {
+            _ if token == credentials::ACCESS_TOKEN => Ok(()),
+            Verdict::Live => Ok(()),
+            Verdict::Expired => Err(self.expired()),
+            Verdict::Unknown => Err(refusal(
+                StatusCode::UNAUTHORIZED,
+                "access token is missing or invalid",
+            )),
+        }
+    }
+}
+
+impl Dialect for Platform {
+    fn account(&self) -> Account {
+        Account {
+            name: "games",
+            settings: &[
+                ("email", credentials::EMAIL),
+                ("password", credentials::PASSWORD),
+            ],
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        let path: Vec<&str> = request.path.split('/').skip(1).collect();
+        match (&request.method, path.as_slice()) {
+            (&Method::POST, ["seller", "auth", "login"]) => self.login(request),
+            (&Method::GET, ["seller", "order", order_id, "after-sales"]) => {
+                self.after_sales(request, order_id)
+            }
+            _ => refusal(StatusCode::NOT_FOUND, "no such call"),
+        }
+    }
+
+    fn is_token_call(&self, request: &Request) -> bool {
+        request.path == "/seller/auth/login"
+    }
+
+    fn expired(&self) -> Answer {
+        refusal(StatusCode::UNAUTHORIZED, "access token has expired")
+    }
+
+    fn order(&self, number: u64) -> Option<OrderRef> {
+        Some(OrderRef {
+            id: order_id(number).to_string(),
+            merchant_ref: None,
+            buyer: None,
+            cases: self.cases.one(number).count() as u64,
+        })
+    }
+
+    fn tokens(&self) -> &[Tokens] {
+        &self.tokens
+    }
+}
+
+fn success(data: impl FnOnce(&mut Object<'_>)) -> Answer {
+    envelope("0000", "Success", data)
+}
+
+/// Ours: the HTTP status once more as `code`, since the platform's codes are not published.
+fn refusal(status: StatusCode, message: &str) -> Answer {
+    envelope(status.as_str(), message, |envelope| envelope.null("data")).status(status)
+}
+
+fn envelope(code: &str, message: &str, data: impl FnOnce(&mut Object<'_>)) -> Answer {
+    Answer::json(json::to_string(|envelope| {
+        envelope.text("code", code);
+        envelope.text("msg", message);
+        envelope.text("time", time(NOW));
+        data(envelope);
+    }))
+}
+
+/// Even orders have sixteen digits like the documented example, odd ones nineteen, as other calls
+/// of this platform show: more than a double can tell apart.
+fn order_id(number: u64) -> u64 {
+    let [short, long] = ORDER_IDS;
+    if number.is_multiple_of(2) {
+        short + 7 * number
+    } else {
+        long + 7 * number
+    }
+}
+
+const ORDER_IDS: [u64; 2] = [1_689_644_928_115_784, 1_907_369_850_568_257_537];
+
+fn order_number(id: u64) -> Option<u64> {
+    ORDER_IDS
+        .into_iter()
+        .filter_map(|first| Some(id.checked_sub(first)? / 7))
+        .find(|&number| order_id(number) == id)
+}
+
+/// The documented codes of `orderAfterSalesStatus`; the example's comes first.
+const STATUSES: Cycle<u8> = Cycle(&[1, 5, 2, 7, 3, 8, 1, 4, 6, 9, 10, 11]);
+
+/// What a case may cost: the seller's currency, the buyer's, and what one unit of the first is in
+/// hundredths of the second.
+const CURRENCIES: [(Currency, Currency, u64); 4] = [
+    (USD, EUR, 90),
+    (CNY, USD, 14),
+    (EUR, JPY, 16_200),
+    (JPY, CNY, 5),
+];
+
+type Currency = (&'static str, &'static str, u32);
+const USD: Currency = ("USD", "$", 2);
+const EUR: Currency = ("EUR", "€", 2);
+const CNY: Currency = ("CNY", "¥", 2);
+const JPY: Currency = ("JPY", "¥", 0);
+
+const REASONS: [(u8, &str); 4] = [
+    (1, "Item not as described"),
+    (2, "Item not received"),
+    (3, "Account was recovered by its first owner"),
+    (4, "其他原因"),
+];
+
+const DESCRIPTIONS: [&str; 5] = [
+    "The game code does not work",
+    "",
+    "Received 90 of 100 coins 🎮",
+    "兑换码已被使用",
+    "\"Invalid code\"\nsays the launcher",
+];
+
+const BRANDS: [(u32, &str, u32); 4] = [
+    (100, "GameBrand", 500),
+    (101, "星际远征", 501),
+    (102, "Château Défense", 502),
+    (103, "Sandbox Online", 503),
+];
+
+fn write_case(data: &mut Object<'_>, cases: &Cases, index: u64) {
+    let mut dice = cases.dice(index);
+    let id = order_id(index);
+    let status = STATUSES.at(index);
+    let (reason, reason_text) = dice.pick(REASONS);
+    let ((seller, seller_symbol, seller_decimals), (buyer, buyer_symbol, buyer_decimals), rate) =
+        dice.pick(CURRENCIES);
+    let (brand, brand_name, category) = dice.pick(BRANDS);
+    let price = dice.number(999, 1..30_000);
+    let rejected = matches!(status, 2 | 10 | 11);
+    let decided = status != 1;
+    let proofs = |kind: &'static str, count: u64| {
+        (0..count).map(move |n| format!("https://example.com/{kind}/{index}-{n}.png"))
+    };
+    let proof_ids =
+        |kind: &'static str, count: u64| (0..count).map(move |n| format!("img-{kind}-{index}-{n}"));
+    let shown = dice.number(1, 0..4);
+    let shown_back = if rejected { dice.number(0, 0..3) } else { 0 };
+
+    data.plain("id", 100_001 + index);
+    data.plain("orderId", id);
+    data.text("orderNum", format_args!("SO{id}"));
+    data.text("buyerName", buyer_name(index));
+    data.text("afterSalesOrderNum", format_args!("AS{id}"));
+    data.plain("isReceipt", !dice.one_in(4));
+    data.plain("afterSalesReason", reason);
+    data.text("afterSalesReasonText", reason_text);
+    data.plain(
+        "originalCurrencyProductPrice",
+        Decimal {
+            minor: price,
+            decimals: seller_decimals,
+        },
+    );
+    data.text("originalCurrencyCode", seller);
+    data.text("originalCurrencySymbol", seller_symbol);
+    data.plain(
+        "convertCurrencyPrice",
+        Decimal {
+            minor: converted(price, seller_decimals, rate, buyer_decimals),
+            decimals: buyer_decimals,
+        },
+    );
+    data.text("convertCurrencyCode", buyer);
+    data.text("convertCurrencySymbol", buyer_symbol);
+    data.plain("orderDeliveryStatus", 1);
+    data.text("description", dice.pick(DESCRIPTIONS));
+    data.texts("imageUrls", proofs("buyer", shown));
+    data.texts("imageIds", proof_ids("buyer", shown));
+    data.plain("rejectReason", u8::from(rejected));
+    data.texts("rejectImageUrls", proofs("seller", shown_back));
+    data.texts("rejectImageIds", proof_ids("seller", shown_back));
+    data.text_or_null("operationTime", decided.then(|| time(cases.updated(index))));
+    data.plain("orderAfterSalesStatus", status);
+    data.plain("afterSalesCount", dice.number(1, 1..3));
+    data.text("createTime", time(Cases::created(index)));
+    data.text("updateTime", time(cases.updated(index)));
+    data.text("contactEmail", format_args!("buyer{index}@example.com"));
+    data.plain("brandId", brand);
+    data.text("brandName", brand_name);
+    data.plain("categoryId3", category);
+}
+
+/// Minor units of one currency in minor units of another.
+fn converted(minor: u64, decimals: u32, rate_in_hundredths: u64, target_decimals: u32) -> u64 {
+    minor * rate_in_hundredths * 10_u64.pow(target_decimals) / 100 / 10_u64.pow(decimals)
+}
+
+/// `2025-12-18T10:00:00.000Z`.
+fn time(seconds: i64) -> String {
+    strtime::format("%Y-%m-%dT%H:%M:%S.000Z", instant(seconds)).unwrap_or_default()
+}

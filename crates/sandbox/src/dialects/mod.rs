@@ -1,0 +1,80 @@
+//! The platforms. Each module has the same items in the same order: `NAME`, `credentials`,
+//! `Platform` with its [`Dialect`], the checks, the filters, the records.
+
+mod imetastore;
+mod shoplazza;
+mod wechat_shop;
+mod xiaoe;
+mod xportcn;
+
+use std::fmt::Debug;
+
+use crate::OrderRef;
+use crate::exchange::{Answer, Request};
+use crate::quota::Quotas;
+use crate::tokens::Tokens;
+
+/// The table of platforms: a further one is its module above and one name here.
+macro_rules! platforms {
+    ($($module:ident),+ $(,)?) => {
+        /// The platforms the sandbox speaks for, by the names that [`Sandbox`](crate::Sandbox) takes.
+        pub const PLATFORMS: [&str; [$($module::NAME),+].len()] = [$($module::NAME),+];
+
+        /// What the sandbox accepts: constants that are public and open nothing anywhere else.
+        pub mod credentials {
+            $(pub use super::$module::credentials as $module;)+
+        }
+
+        /// The platforms in the order of [`PLATFORMS`].
+        pub(crate) fn all(setup: &Setup) -> Vec<Box<dyn Dialect>> {
+            vec![$(Box::new($module::Platform::new(setup))),+]
+        }
+    };
+}
+
+platforms!(imetastore, shoplazza, wechat_shop, xiaoe, xportcn);
+
+/// What a platform is made from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Setup {
+    pub(crate) records: u64,
+    pub(crate) seed: u64,
+    pub(crate) quotas: Quotas,
+}
+
+/// How one platform answers.
+pub(crate) trait Dialect: Debug + Send + Sync {
+    /// The account of the ready configuration.
+    fn account(&self) -> Account;
+
+    /// The answer to any request, be it a wrong one.
+    fn answer(&self, request: &Request) -> Answer;
+
+    /// Whether the request asks for a token. Faults leave these alone.
+    fn is_token_call(&self, _: &Request) -> bool {
+        false
+    }
+
+    /// What a call with an expired credential gets.
+    fn expired(&self) -> Answer;
+
+    /// The order with this number, if it exists.
+    fn order(&self, number: u64) -> Option<OrderRef>;
+
+    /// The tokens the platform issues, one book per endpoint.
+    fn tokens(&self) -> &[Tokens] {
+        &[]
+    }
+}
+
+/// An account of the ready configuration: its name and its settings.
+#[derive(Debug)]
+pub(crate) struct Account {
+    pub(crate) name: &'static str,
+    pub(crate) settings: &'static [(&'static str, &'static str)],
+}
+
+/// A buyer's name that nobody bears.
+fn buyer_name(order: u64) -> String {
+    format!("Buyer {order}")
+}

@@ -1,0 +1,571 @@
+//! Xiaoe: a numbered list by window, and the detail of one case.
+//!
+//! Documented: the three calls, the fields, the codes of states and errors, the quotas, zero dates.
+//! Assumed: 50 rows per page at most, both ends of a window included, an end given as a date
+//! includes that day, `refund_time` is the time of the last change, which states `sales_state` stands
+//! for, `data: []` where nothing is found, and code 1 with its wording for business errors.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use axum::http::Method;
+use jiff::civil::{Date, DateTime};
+use serde_json::{Map, Value};
+
+use super::{Account, Dialect, Setup, buyer_name};
+use crate::OrderRef;
+use crate::cases::{Cases, Cycle, SHANGHAI, Selection, ShanghaiTime, both, order_of};
+use crate::exchange::{Answer, Request, text};
+use crate::json::{self, Object};
+use crate::quota::Window;
+use crate::tokens::{OVERLAP, Tokens, Verdict};
+
+pub(super) const NAME: &str = "xiaoe";
+
+/// Xiaoe: exchange app, client and secret for a token, or use the fixed token.
+pub mod credentials {
+    /// The shop.
+    pub const APP_ID: &str = "appSANDBOX0000001";
+    /// The application inside the shop.
+    pub const CLIENT_ID: &str = "xopSANDBOX0000001";
+    /// The application's secret.
+    pub const SECRET_KEY: &str = "sandbox-xiaoe-secret";
+    /// A token that never expires.
+    pub const ACCESS_TOKEN: &str = "sandbox-xiaoe-fixed-token";
+}
+
+#[derive(Debug)]
+pub(super) struct Platform {
+    cases: Cases,
+    tokens: [Tokens; 1],
+    token_calls: Window,
+    detail_calls: Window,
+    list_calls: Window,
+}
+
+impl Platform {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let window = |limit, minutes: u64| {
+            Window::new(setup.quotas, limit, Duration::from_secs(60 * minutes))
+        };
+        Self {
+            cases: Cases::new(setup.records, setup.seed, NAME),
+            tokens: [Tokens::new("sandbox-xiaoe-token-")],
+            token_calls: window(100, 10),
+            detail_calls: window(300, 1),
+            list_calls: window(300, 1),
+        }
+    }
+
+    fn token(&self, request: &Request) -> Answer {
+        if !self.token_calls.admits(request.instant) {
+            return over_quota();
+        }
+        // The vendor's own clients send a body with the GET, others a query.
+        let body = request.json().unwrap_or_default();
+        let parameter = |name: &str| {
+            request
+                .query(name)
+                .map(String::from)
+                .or_else(|| text(&body, name))
+        };
+        if let Err(refused) = check_client(parameter) {
+            return refused;
+        }
+        let [tokens] = &self.tokens;
+        let issued = tokens.issue(request.instant, OVERLAP);
+        envelope(0, "success", |envelope| {
+            envelope.object("data", |data| {
+                data.text("access_token", &issued.token);
+                data.plain("expires_in", issued.expires_in);
+            });
+        })
+    }
+
+    fn detail(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request, &self.detail_calls)?;
+        let id = text(&body, "aftersale_id")
+            .ok_or_else(|| business_error("aftersale_id is required"))?;
+        let index = self.case_with_id(&id).next();
+        let index = index.ok_or_else(|| business_error("after-sale not found"))?;
+        Ok(success(|data| write_detail(data, &self.cases, index)))
+    }
+
+    fn list(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request, &self.list_calls)?;
+        let page = request.page(count(&body, "page_index")?);
+        let page_size = count(&body, "page_size")?.min(MOST_PER_PAGE);
+        let listed = self.selection(&body)?;
+        if listed.total() == 0 {
+            return Ok(envelope(0, SUCCESS, nothing));
+        }
+        Ok(success(|data| {
+            data.objects("list", listed.page(page, page_size), |row, index| {
+                write_row(row, &self.cases, index);
+            });
+            data.plain("row_count", listed.total());
+        }))
+    }
+
+    fn selection(&self, body: &Map<String, Value>) -> Result<Selection, Answer> {
+        let mut range = self.window(body)?;
+        if let Some(id) = text(body, "aftersale_id") {
+            range = both(&range, &self.case_with_id(&id));
+        }
+        if let Some(id) = text(body, "order_id") {
+            range = both(&range, &self.cases_with_order_id(&id));
+        }
+        let sales_state = text(body, "sales_state").unwrap_or_else(|| "-1".to_owned());
+        let states: &[u8] = match sales_state.as_str() {
+            "-1" => return Ok(STATES.select(range, |_| true)),
+            "1" => &[0, 2, 3],
+            "2" => &[13, 14, 15],
+            "3" => &[1, 7],
+            "6" => &[6, 8, 11, 12, 16, 17, 19],
+            _ => return Err(business_error("sales_state is not -1, 1, 2, 3 or 6")),
+        };
+        Ok(STATES.select(range, |state| states.contains(&state)))
+    }
+
+    /// `created_at` holds the window whatever column `date_type` names.
+    fn window(&self, body: &Map<String, Value>) -> Result<Range<u64>, Answer> {
+        let window = text(body, "created_at").unwrap_or_default();
+        let (start, end) = window
+            .split_once("||")
+            .and_then(|(start, end)| {
+                Some((bound(start, DayEdge::Start)?, bound(end, DayEdge::End)?))
+            })
+            .ok_or_else(|| business_error("created_at is not START||END"))?;
+        let column = text(body, "date_type").unwrap_or_else(|| "created_at".to_owned());
+        match column.as_str() {
+            "created_at" | "apply_time" => {
+                Ok(self.cases.between(Cases::created, Some(start), Some(end)))
+            }
+            "updated_at" | "refund_time" => {
+                let updated = |index| self.cases.updated(index);
+                Ok(self.cases.between(updated, Some(start), Some(end)))
+            }
+            _ => Err(business_error("date_type is unknown")),
+        }
+    }
+
+    /// The body of a call that may go on: JSON, with a good token, within the quota.
+    fn admit(&self, request: &Request, quota: &Window) -> Result<Map<String, Value>, Answer> {
+        let body = request
+            .json()
+            .ok_or_else(|| business_error("the body is not a JSON object"))?;
+        let token = text(&body, "access_token").filter(|token| !token.is_empty());
+        let token = token.ok_or_else(|| refusal(2007, "access_token is missing"))?;
+        let [tokens] = &self.tokens;
+        let is_good = token == credentials::ACCESS_TOKEN
+            || tokens.verdict(&token, request.instant) == Verdict::Live;
+        if !is_good {
+            return Err(self.expired());
+        }
+        if !quota.admits(request.instant) {
+            return Err(over_quota());
+        }
+        Ok(body)
+    }
+
+    /// An id begins with the second the case was filed, which is its index.
+    fn case_with_id(&self, id: &str) -> Range<u64> {
+        match index_in(id, "A", 0).filter(|&index| aftersale_id(&self.cases, index) == id) {
+            Some(index) => self.cases.one(index),
+            None => 0..0,
+        }
+    }
+
+    fn cases_with_order_id(&self, id: &str) -> Range<u64> {
+        match index_in(id, "o_", ORDERED_BEFORE).filter(|&order| order_id(&self.cases, order) == id)
+        {
+            Some(order) => self.cases.of_order(order),
+            None => 0..0,
+        }
+    }
+}
+
+impl Dialect for Platform {
+    fn account(&self) -> Account {
+        Account {
+            name: "courses",
+            settings: &[
+                ("app_id", credentials::APP_ID),
+                ("client_id", credentials::CLIENT_ID),
+                ("secret_key", credentials::SECRET_KEY),
+            ],
+        }
+    }
+
+    fn answer(&self, request: &Request) -> Answer {
+        let answer = match (&request.method, request.path.as_str()) {
+            (&Method::GET, "/token") => Ok(self.token(request)),
+            (&Method::POST, "/xe.ecommerce.after_sale.detail/1.0.0") => self.detail(request),
+            (&Method::POST, "/xe.ecommerce.after_sale.list/1.0.0") => self.list(request),
+            (
+                _,
+                "/token"
+                | "/xe.ecommerce.after_sale.detail/1.0.0"
+                | "/xe.ecommerce.after_sale.list/1.0.0",
+            ) => Ok(refusal(2055, "wrong HTTP method")),
+            _ => Ok(refusal(2052, "no such API")),
+        };
+        answer.unwrap_or_else(|refused| refused)
+    }
+
+    fn is_token_call(&self, request: &Request) -> bool {
+        request.path == "/token"
+    }
+
+    fn expired(&self) -> Answer {
+        refusal(2008, "access_token is expired or unknown")
+    }
+
+    fn order(&self, number: u64) -> Option<OrderRef> {
+        self.cases.has_order(number).then(|| OrderRef {
+            id: order_id(&self.cases, number),
+            merchant_ref: None,
+            buyer: Some(user_id(&self.cases, number)),
+            cases: self.cases.of_order(number).count() as u64,
+        })
+    }
+
+    fn tokens(&self) -> &[Tokens] {
+        &self.tokens
+    }
+}
+
+fn check_client(parameter: impl Fn(&str) -> Option<String>) -> Result<(), Answer> {
+    let rows = [
+        ("app_id", credentials::APP_ID, 2001, 2002),
+        ("secret_key", credentials::SECRET_KEY, 2003, 2004),
+        ("grant_type", "client_credential", 2005, 2006),
+        ("client_id", credentials::CLIENT_ID, 2020, 2020),
+    ];
+    for (name, expected, missing, wrong) in rows {
+        match parameter(name) {
+            None => return Err(refusal(missing, &format!("{name} is missing"))),
+            Some(given) if given != expected => {
+                return Err(refusal(wrong, &format!("invalid {name}")));
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+const SUCCESS: &str = "操作成功";
+
+fn success(data: impl FnOnce(&mut Object<'_>)) -> Answer {
+    envelope(0, SUCCESS, |envelope| envelope.object("data", data))
+}
+
+fn refusal(code: u32, message: &str) -> Answer {
+    envelope(code, message, |envelope| envelope.null("data"))
+}
+
+fn over_quota() -> Answer {
+    refusal(2053, "call quota reached")
+}
+
+/// Ours: the codes of business errors are not published.
+fn business_error(message: &str) -> Answer {
+    envelope(1, message, nothing)
+}
+
+/// PHP prints an empty map as an empty list.
+fn nothing(envelope: &mut Object<'_>) {
+    envelope.plain("data", "[]");
+}
+
+fn envelope(code: u32, message: &str, data: impl FnOnce(&mut Object<'_>)) -> Answer {
+    Answer::json(json::to_string(|envelope| {
+        envelope.plain("code", code);
+        envelope.text("msg", message);
+        data(envelope);
+    }))
+}
+
+const MOST_PER_PAGE: u64 = 50;
+
+fn count(body: &Map<String, Value>, name: &str) -> Result<u64, Answer> {
+    let number = text(body, name).and_then(|text| text.parse().ok());
+    number
+        .filter(|&number| number > 0)
+        .ok_or_else(|| business_error(&format!("{name} is not a positive integer")))
+}
+
+#[derive(Debug, Clone, Copy)]
+enum DayEdge {
+    Start,
+    End,
+}
+
+/// One end of a window, in Shanghai: a date with a time, or a date that stands for a whole day.
+fn bound(text: &str, edge: DayEdge) -> Option<i64> {
+    let text = text.trim();
+    let time = match (text.parse::<Date>(), edge) {
+        _ if text.contains(':') => text.parse::<DateTime>().ok()?,
+        (Ok(day), DayEdge::Start) => day.at(0, 0, 0, 0),
+        (Ok(day), DayEdge::End) => day.at(23, 59, 59, 0),
+        (Err(_), _) => return None,
+    };
+    Some(SHANGHAI.to_timestamp(time).ok()?.as_second())
+}
+
+/// Seconds from an order to its first case.
+const ORDERED_BEFORE: i64 = 56;
+
+fn aftersale_id(cases: &Cases, index: u64) -> String {
+    let hash = cases.hash(index, "aftersale_id");
+    let (hex, digits) = (hash >> 12, hash % 100_000_000);
+    format!("A{}_{hex:013x}_{digits:08}", Cases::created(index))
+}
+
+fn order_id(cases: &Cases, order: u64) -> String {
+    let hash = cases.hash(order, "order_id");
+    let (hex, digits) = (hash >> 12, hash % 100_000_000);
+    format!(
+        "o_{}_{hex:013x}_{digits:08}",
+        Cases::created(order) - ORDERED_BEFORE
+    )
+}
+
+fn index_in(id: &str, prefix: &str, before: i64) -> Option<u64> {
+    let (seconds, _) = id.strip_prefix(prefix)?.split_once('_')?;
+    Cases::filed_at(seconds.parse::<i64>().ok()?.checked_add(before)?)
+}
+
+fn user_id(cases: &Cases, order: u64) -> String {
+    let hash = cases.hash(order, "user_id");
+    format!("u_{:013x}_{:010}", hash >> 12, hash % 10_000_000_000)
+}
+
+/// The documented states; the example's comes first.
+const STATES: Cycle<u8> = Cycle(&[
+    4, 0, 13, 2, 6, 1, 8, 14, 11, 3, 16, 5, 12, 17, 7, 15, 18, 19,
+]);
+
+fn state_name(state: u8) -> &'static str {
+    match state {
+        0 => "待受理",
+        1 => "用户取消",
+        2 => "商家处理中",
+        3 => "商家逾期未处理",
+        4 => "商家拒绝退款",
+        5 => "商家拒绝退货退款",
+        6 => "待买家退货",
+        7 => "退货退款关闭",
+        8 => "待商家收货",
+        11 => "商家退款中",
+        12 => "商家逾期未退款",
+        13 | 14 => "售后成功",
+        15 => "换货完成",
+        16 => "待商家发货",
+        17 => "待买家确认收货",
+        18 => "商家拒绝换货",
+        _ => "商家已收货",
+    }
+}
+
+/// Dates that mean "none".
+const ZERO_DATES: [&str; 3] = [
+    "-0001-11-30 00:00:00",
+    "0000-00-00 00:00:00",
+    "1970-01-01 08:00:00",
+];
+
+const GOODS: [(&str, &str, u8); 4] = [
+    ("专栏1", "专栏", 6),
+    ("HX付费图文关联作业", "图文", 1),
+    ("Rust \"from zero\"", "图文", 1),
+    ("直播课 🎬", "图文", 1),
+];
+
+/// What list and detail tell of a case in the same words.
+#[derive(Debug)]
+struct Case {
+    index: u64,
+    state: u8,
+    goods: (&'static str, &'static str, u8),
+    /// Fen.
+    price: u64,
+    pieces: u64,
+    asked: u64,
+    paid_back: u64,
+    lines: u64,
+    /// Integers as strings, as some rows of such platforms are.
+    stringly: bool,
+    /// What stands for a deadline when there is none.
+    zero_date: &'static str,
+}
+
+impl Case {
+    fn new(cases: &Cases, index: u64) -> Self {
+        let mut dice = cases.dice(index);
+        let state = STATES.at(index);
+        let price = dice.number(10, 1..100_000);
+        let pieces = dice.number(1, 1..4);
+        let asked = dice.number(10, 0..price * pieces + 1);
+        Self {
+            index,
+            state,
+            goods: dice.pick(GOODS),
+            price,
+            pieces,
+            asked,
+            paid_back: if matches!(state, 13 | 14) { asked } else { 0 },
+            lines: dice.number(3, 1..4),
+            stringly: dice.one_in(4),
+            zero_date: dice.pick(ZERO_DATES),
+        }
+    }
+
+    fn is_open(&self) -> bool {
+        !matches!(self.state, 1 | 4 | 5 | 7 | 13 | 14 | 15 | 18)
+    }
+
+    fn write_common(&self, out: &mut Object<'_>, cases: &Cases) {
+        let (name, _, _) = self.goods;
+        let created = Cases::created(self.index);
+        self.integer(out, "actual_fee", self.price * self.pieces);
+        out.text("aftersale_id", aftersale_id(cases, self.index));
+        self.integer(out, "apply_refund_money", self.asked);
+        out.text("created_at", ShanghaiTime(created));
+        out.text("goods_name", name);
+        out.text("img_url", "https://cdn.example.com/image/sandbox.png");
+        out.text("invalid_time", ShanghaiTime(created + 7 * 86_400));
+        out.text("order_id", order_id(cases, order_of(self.index)));
+        self.integer(out, "original_price", self.price);
+        out.text(
+            "reason",
+            if self.index % 3 == 1 {
+                "不想要了"
+            } else {
+                ""
+            },
+        );
+        self.integer(out, "refund_money", self.paid_back);
+        out.text("ship_state_str", "无需发货");
+        out.text("sku_info", "--");
+        self.integer(out, "state", self.state);
+        if self.is_open() {
+            out.text("state_invalid_time", ShanghaiTime(created + 2 * 86_400));
+        } else {
+            out.text("state_invalid_time", self.zero_date);
+        }
+        out.text("state_reason", state_name(self.state));
+        self.integer(out, "use_collection", 2_u8);
+    }
+
+    /// The first line is the bundle, the others are its contents, so prices do not add up.
+    fn write_line(&self, out: &mut Object<'_>, line: u64) {
+        let (name, tag, resource_type) = self.goods;
+        self.integer(out, "buy_num", self.pieces);
+        out.text("goods_name", name);
+        self.integer(out, "goods_price", if line == 0 { self.price } else { 2 });
+        out.text("goods_tag", tag);
+        out.text("img_url", "https://cdn.example.com/image/sandbox.png");
+        self.integer(out, "resource_type", resource_type);
+        out.text_or_null("sku_info", (self.index.is_multiple_of(2)).then_some("--"));
+    }
+
+    fn integer(&self, out: &mut Object<'_>, key: &str, value: impl Into<u64>) {
+        let value = value.into();
+        if self.stringly {
+            out.text(key, value);
+        } else {
+            out.plain(key, value);
+        }
+    }
+
+    /// 1 refund, 2 return and refund, 3 exchange: what the state allows, else in turn.
+    fn kind(&self) -> u8 {
+        match self.state {
+            4 | 13 => 1,
+            5..=8 | 14 => 2,
+            15..=19 => 3,
+            _ => u8::try_from(self.index % 3).unwrap_or_default() + 1,
+        }
+    }
+}
+
+fn write_row(row: &mut Object<'_>, cases: &Cases, index: u64) {
+    let case = Case::new(cases, index);
+    let (_, tag, _) = case.goods;
+    case.write_common(row, cases);
+    row.objects("goods_list", 0..case.lines, |out, line| {
+        case.write_line(out, line);
+        out.plain("single_type", u8::from(line > 0));
+    });
+    row.text("nick_name", buyer_name(order_of(index)));
+    row.text("resource_type_str", tag);
+    // The documented example lacks the kind, its table has it.
+    if !index.is_multiple_of(4) {
+        case.integer(row, "sale_type", case.kind());
+    }
+    row.text(
+        "sale_type_name",
+        match case.kind() {
+            1 => "退款",
+            2 => "退货退款",
+            _ => "换货",
+        },
+    );
+    row.text("state_str", state_name(case.state));
+    row.text("updated_at", ShanghaiTime(cases.updated(index)));
+    row.text("wx_avatar", "http://cdn.example.com/avatar.png");
+}
+
+fn write_detail(data: &mut Object<'_>, cases: &Cases, index: u64) {
+    let case = Case::new(cases, index);
+    let (_, _, resource_type) = case.goods;
+    let order = order_of(index);
+    case.write_common(data, cases);
+    case.integer(data, "after_sale_count", 1_u8);
+    data.text("apply_channel", "xiaoe");
+    // Declared a string, sent as a list.
+    data.texts(
+        "certificate",
+        (0..index % 3).map(|n| format!("https://cdn.example.com/proof/{index}-{n}.png")),
+    );
+    case.integer(data, "distribution_amount", 0_u8);
+    case.integer(data, "freight", 0_u8);
+    data.objects("goods_list", 0..case.lines, |out, line| {
+        case.write_line(out, line);
+        out.text("single_type", u8::from(line > 0));
+    });
+    data.text("merchant_remark", if index % 5 == 4 { "" } else { "测试" });
+    case.integer(data, "payment_amount", 0_u8);
+    data.text("phone", format_args!("185****{:04}", order % 10_000));
+    case.integer(data, "prompt_state", 0_u8);
+    data.text("remark", if index % 4 == 3 { "" } else { "测试" });
+    case.integer(data, "resource_type", resource_type);
+    case.integer(data, "sale_type", case.kind());
+    case.integer(data, "ship_state", 0_u8);
+    data.text(
+        "sku_id",
+        format_args!(
+            "SKU_SPC_{:013}",
+            cases.hash(index, "sku_id") % 10_000_000_000_000
+        ),
+    );
+    // Declared a label; the example repeats the number.
+    data.plain("state_str", case.state);
+    data.null("study_time");
+    case.integer(
+        data,
+        "submit_type",
+        if index.is_multiple_of(3) { 1_u8 } else { 2 },
+    );
+    if matches!(case.state, 8 | 14 | 19) {
+        // Not on the page; a published client reads them.
+        data.text("return_logistics_company", "顺丰快递");
+        data.text("return_logistics_no", format_args!("SF{index:011}"));
+    }
+    if index > 0 {
+        data.text("updated_at", ShanghaiTime(cases.updated(index)));
+    }
+    data.text("user_id", user_id(cases, order));
+    data.text("user_name", buyer_name(order));
+}

@@ -1,0 +1,255 @@
+#![doc = include_str!("../README.md")]
+
+mod cases;
+mod dialects;
+mod exchange;
+mod fault;
+mod json;
+mod quota;
+mod server;
+mod tokens;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::server::Server;
+
+pub use crate::cases::MAX_RECORDS;
+pub use crate::dialects::{PLATFORMS, credentials};
+pub use crate::fault::{Fault, FaultError};
+pub use crate::quota::Quotas;
+
+/// How long [`Sandbox::until_stopped`] lets the calls under way finish.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A running sandbox. Dropping it stops the server: no further connection is accepted, the
+/// calls under way are answered.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    server: Arc<Server>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on a free port of 127.0.0.1 with 25 records per platform.
+    ///
+    /// The server runs on the tokio runtime of the caller.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start() -> Result<Self, StartError> {
+        Self::builder().start().await
+    }
+
+    /// Starts with other settings than [`Sandbox::start`].
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where the sandbox listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What stands in place of the part of the URL that precedes the documented path.
+    #[must_use]
+    pub fn base_url(&self, platform: &str) -> String {
+        format!("{}/{platform}", self.origin())
+    }
+
+    /// A complete `aftersales.toml` with one account per platform, pointed at this sandbox.
+    #[must_use]
+    pub fn config(&self) -> String {
+        self.server.config(&self.origin())
+    }
+
+    /// The orders that have cases, newest first: what it takes to look cases up on a platform
+    /// that has no list. Nothing for a name that is not in [`PLATFORMS`].
+    pub fn orders(&self, platform: &str) -> impl Iterator<Item = OrderRef> + use<> {
+        let server = Arc::clone(&self.server);
+        let desk = server.desk_index(platform);
+        (0..server.records()).filter_map(move |order| server.order(desk?, order, Wanted::WithCases))
+    }
+
+    /// An order that exists and never had an after-sale.
+    #[must_use]
+    pub fn order_without_case(&self, platform: &str) -> Option<OrderRef> {
+        let desk = self.server.desk_index(platform)?;
+        (0..).find_map(|order| self.server.order(desk, order, Wanted::WithoutCases))
+    }
+
+    /// The requests that have arrived for a platform so far, token calls included.
+    #[must_use]
+    pub fn calls(&self, platform: &str) -> u64 {
+        self.server.calls(platform)
+    }
+
+    /// The tokens a platform has issued so far.
+    #[must_use]
+    pub fn tokens_issued(&self, platform: &str) -> u64 {
+        self.server.tokens_issued(platform)
+    }
+
+    /// Expires every token issued so far. Fixed tokens (see [`credentials`]) stay valid.
+    pub fn expire_tokens(&self) {
+        self.server.expire_tokens();
+    }
+
+    /// Serves until `signal` completes, then stops: calls under way are answered, for at most
+    /// five seconds.
+    pub async fn until_stopped(self, signal: impl Future<Output = ()>) {
+        signal.await;
+        // The receiver is gone only if the server has ended by itself.
+        let _ = self.stop.send(());
+        let abort = self.task.abort_handle();
+        if tokio::time::timeout(GRACE, self.task).await.is_err() {
+            abort.abort();
+        }
+    }
+}
+
+/// What it takes to look up the cases of one order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OrderRef {
+    /// The platform's order id (Shoplazza: the order number).
+    pub id: String,
+    /// The merchant's own order id, where the platform knows one.
+    pub merchant_ref: Option<String>,
+    /// The buyer's id, where the platform has one (WeChat: the openid).
+    pub buyer: Option<String>,
+    /// How many cases the order has.
+    pub cases: u64,
+}
+
+/// Settings of a sandbox to be started.
+#[derive(Debug, Clone)]
+pub struct Builder {
+    port: u16,
+    records: u64,
+    seed: u64,
+    quotas: Quotas,
+    faults: Vec<Fault>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            port: 0,
+            records: 25,
+            seed: 1,
+            quotas: Quotas::Off,
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Builder {
+    /// The port on 127.0.0.1; 0, the default, takes a free one.
+    #[must_use]
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// Cases per platform, 25 by default, at most [`MAX_RECORDS`]. They cost no memory.
+    #[must_use]
+    pub fn records(mut self, records: u64) -> Self {
+        self.records = records;
+        self
+    }
+
+    /// What the cases are made from. The same seed gives the same cases, byte for byte.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Whether the platforms' documented quotas hold; off by default.
+    #[must_use]
+    pub fn quotas(mut self, quotas: Quotas) -> Self {
+        self.quotas = quotas;
+        self
+    }
+
+    /// Adds a fault. Of several that hit the same call the first one counts; latencies add up.
+    #[must_use]
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Starts the server on the tokio runtime of the caller.
+    ///
+    /// # Errors
+    /// When the port cannot be bound, or more than [`MAX_RECORDS`] records are asked for.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        if self.records > MAX_RECORDS {
+            return Err(StartError::TooManyRecords(self.records));
+        }
+        let bind = |source| StartError::Bind {
+            port: self.port,
+            source,
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port))
+            .await
+            .map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let server = Arc::new(Server::new(
+            self.records,
+            self.seed,
+            self.quotas,
+            self.faults,
+        ));
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(server::serve(listener, Arc::clone(&server), stopped));
+        Ok(Sandbox {
+            address,
+            server,
+            stop,
+            task,
+        })
+    }
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port is taken or not allowed.
+    #[error("cannot listen on 127.0.0.1:{port}; choose another port, or 0 for a free one")]
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// More records than the calendar has room for.
+    #[error(
+        "{0} records are too many: the cases are minutes apart, and beyond {MAX_RECORDS} they would leave the calendar"
+    )]
+    TooManyRecords(u64),
+}
+
+/// Which orders a look-up is after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    WithCases,
+    WithoutCases,
+}

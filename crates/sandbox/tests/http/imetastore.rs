@@ -1,0 +1,123 @@
+use sandbox::Sandbox;
+use sandbox::credentials::imetastore::{ACCESS_TOKEN, EMAIL, PASSWORD};
+use serde_json::{Value, json};
+
+use crate::client::{Reply, get, hundred, post};
+
+async fn after_sales(sandbox: &Sandbox, order: &str, token: &str) -> Reply {
+    let url = format!(
+        "{}/seller/order/{order}/after-sales",
+        sandbox.base_url("imetastore")
+    );
+    get(url, &[("authorization", &format!("Bearer {token}"))]).await
+}
+
+async fn login(sandbox: &Sandbox, email: &str, password: &str) -> Reply {
+    let url = format!("{}/seller/auth/login", sandbox.base_url("imetastore"));
+    post(url, &[], &json!({"email": email, "password": password})).await
+}
+
+#[tokio::test]
+async fn a_login_opens_the_case_of_an_order() {
+    let sandbox = hundred().await;
+    let login = login(&sandbox, EMAIL, PASSWORD).await.json();
+    assert_eq!(login["code"], "0000");
+    assert_eq!(login["data"]["tokenType"], "Bearer");
+    assert_eq!(login["data"]["expiresIn"], 7200);
+
+    let token = login["data"]["accessToken"].as_str().unwrap();
+    let case = after_sales(&sandbox, "1689644928115784", token)
+        .await
+        .json();
+    assert_eq!(case["code"], "0000");
+    assert_eq!(
+        case["data"],
+        json!({
+            "id": 100001, "orderId": 1689644928115784_u64, "orderNum": "SO1689644928115784",
+            "buyerName": "Buyer 0", "afterSalesOrderNum": "AS1689644928115784", "isReceipt": true,
+            "afterSalesReason": 1, "afterSalesReasonText": "Item not as described",
+            "originalCurrencyProductPrice": 9.99, "originalCurrencyCode": "USD", "originalCurrencySymbol": "$",
+            "convertCurrencyPrice": 8.99, "convertCurrencyCode": "EUR", "convertCurrencySymbol": "€",
+            "orderDeliveryStatus": 1, "description": "The game code does not work",
+            "imageUrls": ["https://example.com/buyer/0-0.png"], "imageIds": ["img-buyer-0-0"],
+            "rejectReason": 0, "rejectImageUrls": [], "rejectImageIds": [], "operationTime": null,
+            "orderAfterSalesStatus": 1, "afterSalesCount": 1,
+            "createTime": "2026-10-01T08:00:00.000Z", "updateTime": case["data"]["updateTime"],
+            "contactEmail": "buyer0@example.com", "brandId": 100, "brandName": "GameBrand", "categoryId3": 500
+        }),
+        "the first case resembles the documented example"
+    );
+    assert_eq!(sandbox.calls("imetastore"), 2);
+    assert_eq!(sandbox.tokens_issued("imetastore"), 1);
+}
+
+#[tokio::test]
+async fn every_order_leads_to_its_own_case() {
+    let sandbox = hundred().await;
+    let orders: Vec<_> = sandbox.orders("imetastore").collect();
+    assert_eq!(orders.len(), 100);
+    let (mut statuses, mut currencies) = (Vec::new(), Vec::new());
+    for order in orders {
+        let case = after_sales(&sandbox, &order.id, ACCESS_TOKEN).await.json();
+        assert_eq!(case["data"]["orderId"].to_string(), order.id);
+        statuses.push(case["data"]["orderAfterSalesStatus"].as_u64().unwrap());
+        currencies.push(case["data"]["originalCurrencyCode"].to_string());
+    }
+    assert!((1..=11).all(|status| statuses.contains(&status)));
+    for currency in ["\"CNY\"", "\"USD\"", "\"EUR\"", "\"JPY\""] {
+        assert!(currencies.iter().any(|seen| seen == currency), "{currency}");
+    }
+}
+
+#[tokio::test]
+async fn an_order_without_a_case_has_null_data() {
+    let sandbox = hundred().await;
+    let without = sandbox.order_without_case("imetastore").unwrap().id;
+    for order in [without.as_str(), "7", "1689644928115785"] {
+        let reply = after_sales(&sandbox, order, ACCESS_TOKEN).await;
+        assert_eq!((reply.status, &reply.json()["code"]), (200, &json!("0000")));
+        assert_eq!(reply.json()["data"], Value::Null, "{order}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_carry_the_envelope() {
+    let sandbox = hundred().await;
+    let order = "1689644928115784";
+    let base = sandbox.base_url("imetastore");
+    let bare = format!("{base}/seller/order/{order}/after-sales");
+    let rows = [
+        (401, login(&sandbox, EMAIL, "wrong").await),
+        (
+            400,
+            post(format!("{base}/seller/auth/login"), &[], &json!({})).await,
+        ),
+        (401, after_sales(&sandbox, order, "wrong").await),
+        (401, after_sales(&sandbox, order, "").await),
+        (401, get(bare.clone(), &[]).await),
+        (401, get(bare, &[("authorization", ACCESS_TOKEN)]).await),
+        (400, after_sales(&sandbox, "abc", ACCESS_TOKEN).await),
+        (404, get(format!("{base}/seller/orders"), &[]).await),
+    ];
+    for (status, reply) in rows {
+        assert_eq!(reply.status, status, "{}", reply.text());
+        assert_eq!(reply.json()["code"], status.to_string());
+        assert_eq!(reply.json()["data"], Value::Null);
+    }
+    assert_eq!(sandbox.tokens_issued("imetastore"), 0);
+}
+
+#[tokio::test]
+async fn issued_tokens_expire_on_demand_and_the_fixed_one_stays() {
+    let sandbox = hundred().await;
+    let login = login(&sandbox, EMAIL, PASSWORD).await.json();
+    let token = login["data"]["accessToken"].as_str().unwrap();
+    sandbox.expire_tokens();
+    let order = "1689644928115784";
+    let expired = after_sales(&sandbox, order, token).await;
+    assert_eq!(
+        (expired.status, &expired.json()["msg"]),
+        (401, &json!("access token has expired"))
+    );
+    assert_eq!(after_sales(&sandbox, order, ACCESS_TOKEN).await.status, 200);
+}

@@ -1,0 +1,333 @@
+use hmac::{Hmac, KeyInit, Mac};
+use sandbox::Sandbox;
+use sandbox::credentials::xportcn::{ACCESS_KEY, SECRET_KEY, USER_ID};
+use serde_json::{Value, json};
+use sha2::Sha256;
+
+use crate::client::{Reply, each, get, hundred, post};
+
+/// The five headers of one call, to be bent by a test.
+struct Headers([(&'static str, String); 5]);
+
+impl Headers {
+    fn new(nonce: &str, timestamp: String) -> Self {
+        let canonical = format!("access-key={ACCESS_KEY}&nonce-str={nonce}&timestamp={timestamp}");
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET_KEY.as_bytes()).unwrap();
+        mac.update(canonical.as_bytes());
+        let signature = mac.finalize().into_bytes();
+        Self([
+            ("access-key", ACCESS_KEY.to_owned()),
+            ("timestamp", timestamp),
+            ("nonce-str", nonce.to_owned()),
+            ("user-id", USER_ID.to_owned()),
+            (
+                "signature",
+                signature.iter().map(|byte| format!("{byte:02x}")).collect(),
+            ),
+        ])
+    }
+
+    fn with(mut self, name: &str, value: &str) -> Self {
+        for (known, held) in &mut self.0 {
+            if *known == name {
+                *held = value.to_owned();
+            }
+        }
+        self
+    }
+}
+
+fn now() -> i64 {
+    jiff::Timestamp::now().as_millisecond()
+}
+
+async fn send(sandbox: &Sandbox, headers: &Headers, body: &Value) -> Reply {
+    let url = format!(
+        "{}/open/order/refund/queryList",
+        sandbox.base_url("xportcn")
+    );
+    let headers: Vec<(&str, &str)> = headers
+        .0
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    post(url, &headers, body).await
+}
+
+/// A well-signed call with these members besides the required ones.
+async fn list(sandbox: &Sandbox, members: Value) -> Value {
+    let mut body = json!({"pageNo": 1, "pageSize": 500});
+    body.as_object_mut()
+        .unwrap()
+        .extend(members.as_object().unwrap().clone());
+    let nonce = format!("nonce-{}", sandbox.calls("xportcn"));
+    send(sandbox, &Headers::new(&nonce, now().to_string()), &body)
+        .await
+        .json()
+}
+
+async fn all(sandbox: &Sandbox) -> Vec<Value> {
+    let page = list(sandbox, json!({})).await;
+    page["data"]["refundOrderAggregates"]
+        .as_array()
+        .unwrap()
+        .clone()
+}
+
+#[tokio::test]
+async fn the_first_row_resembles_the_documented_example() {
+    let sandbox = hundred().await;
+    let page = list(&sandbox, json!({"pageSize": 1})).await;
+    let rows = [
+        ("/code", json!(200)),
+        ("/msg", json!("成功")),
+        ("/data/total", json!(100)),
+        ("/data/pageNo", json!(1)),
+        ("/data/pageSize", json!(1)),
+        ("/data/currency", json!("CNY")),
+    ];
+    for (pointer, expected) in rows {
+        assert_eq!(page.pointer(pointer), Some(&expected), "{pointer}");
+    }
+    assert!(page["developId"].as_u64().unwrap() > 1 << 53);
+    let rows = &page["data"]["refundOrderAggregates"];
+    assert_eq!(
+        rows[0],
+        json!({
+            "logistics": null, "subUserId": null,
+            "refundOrder": {
+                "refundFee": 392, "payOrderId": "3582133814705377121", "timeoutType": "sAgreeRefundT",
+                "sellerRefuseReason": null, "refundStatus": "100", "canEditFee": null, "remainingTime": null,
+                "refundType": 1, "feeTips": null, "reasonDesc": "我不想要了", "goodsStatus": 1, "refundDesc": "",
+                "reasonId": 150013, "timeoutDate": "1790928000000", "sellerRefuseReasonDescribe": null,
+                "refundId": "110002687818"
+            },
+            "purchaseOrderLine": {
+                "salesOrderId": "500918-1034477311887409465", "supplierId": 3937219703_u64, "quantity": 1,
+                "totalPrice": 392, "itemTitle": "零食瓜子仁蟹黄味整箱小包装坚果炒货小零食小吃批发散装休闲食品",
+                "postFee": 0, "productFee": 392, "salesMarket": "TAOBAO_BUYER",
+                "purchaseOrderLineId": 200028508721_u64, "createTime": 1790830800000_u64,
+                "purchaseOrderId": 200028508720_u64, "price": null, "supplierNick": "天天特卖工厂店",
+                "currency": "CNY", "properties": {"食品口味": "瓜子仁5包(试吃)"}
+            }
+        })
+    );
+    assert_eq!(rows.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn pages_cover_every_case_once() {
+    let sandbox = hundred().await;
+    let mut ids = Vec::new();
+    for page in 1..=9 {
+        let page = list(&sandbox, json!({"pageNo": page, "pageSize": 12})).await;
+        ids.extend(
+            each(
+                &page["data"]["refundOrderAggregates"],
+                "/refundOrder/refundId",
+            )
+            .into_iter()
+            .cloned(),
+        );
+    }
+    let expected: Vec<Value> = all(&sandbox)
+        .await
+        .iter()
+        .map(|row| row["refundOrder"]["refundId"].clone())
+        .collect();
+    assert_eq!(ids, expected);
+    ids.sort_by_key(Value::to_string);
+    ids.dedup();
+    assert_eq!(ids.len(), 100);
+}
+
+#[tokio::test]
+async fn filters_agree_with_a_scan() {
+    let sandbox = hundred().await;
+    let all = all(&sandbox).await;
+    // An application follows its order line by three hours.
+    let applied =
+        |row: &Value| row["purchaseOrderLine"]["createTime"].as_i64().unwrap() + 10_800_000;
+    let (from, to) = (applied(&all[60]), applied(&all[7]));
+    let line = &all[2]["purchaseOrderLine"];
+    type Holds<'a> = Box<dyn Fn(&Value) -> bool + 'a>;
+    let rows: Vec<(Value, Holds<'_>)> = vec![
+        (
+            json!({"refundStatus": 100}),
+            Box::new(|row| row["refundOrder"]["refundStatus"] == "100"),
+        ),
+        (
+            json!({"refundStatus": "refundclose"}),
+            Box::new(|row| row["refundOrder"]["refundStatus"] == "refundclose"),
+        ),
+        (json!({"refundStatus": 7}), Box::new(|_| false)),
+        (
+            json!({"refundStartTime": from}),
+            Box::new(|row| applied(row) >= from),
+        ),
+        (
+            json!({"refundEndTime": to}),
+            Box::new(|row| applied(row) <= to),
+        ),
+        (
+            json!({"refundStartTime": from, "refundEndTime": to, "refundStatus": 100}),
+            Box::new(|row| {
+                (from..=to).contains(&applied(row)) && row["refundOrder"]["refundStatus"] == "100"
+            }),
+        ),
+        (
+            json!({"refundStartTime": to + 1, "refundEndTime": to + 999}),
+            Box::new(|_| false),
+        ),
+        (
+            json!({"purchaseOrderId": line["purchaseOrderId"].to_string()}),
+            Box::new(|row| row["purchaseOrderLine"]["purchaseOrderId"] == line["purchaseOrderId"]),
+        ),
+        (
+            json!({"salesOrderId": line["salesOrderId"]}),
+            Box::new(|row| row["purchaseOrderLine"]["salesOrderId"] == line["salesOrderId"]),
+        ),
+        (
+            json!({"refundId": all[1]["refundOrder"]["refundId"]}),
+            Box::new(|row| row["refundOrder"]["refundId"] == all[1]["refundOrder"]["refundId"]),
+        ),
+        (json!({"refundId": "nonsense"}), Box::new(|_| false)),
+        (
+            json!({"refundId": null, "purchaseOrderId": null}),
+            Box::new(|_| true),
+        ),
+    ];
+    for (filter, holds) in rows {
+        let found = list(&sandbox, filter.clone()).await;
+        let scanned: Vec<&Value> = all.iter().filter(|row| holds(row)).collect();
+        let found_rows = found["data"]["refundOrderAggregates"].as_array().unwrap();
+        assert!(found_rows.iter().eq(scanned.iter().copied()), "{filter}");
+        assert_eq!(found["data"]["total"], scanned.len(), "{filter}");
+    }
+}
+
+#[tokio::test]
+async fn the_orders_are_the_purchase_orders() {
+    let sandbox = hundred().await;
+    for order in sandbox.orders("xportcn").take(8) {
+        let found = list(
+            &sandbox,
+            json!({"purchaseOrderId": order.id, "salesOrderId": order.merchant_ref}),
+        )
+        .await;
+        assert_eq!(found["data"]["total"], order.cases);
+    }
+    let without = sandbox.order_without_case("xportcn").unwrap();
+    assert_eq!(
+        list(&sandbox, json!({"purchaseOrderId": without.id})).await["data"]["total"],
+        0
+    );
+}
+
+#[tokio::test]
+async fn every_known_status_and_both_shapes_of_logistics_occur() {
+    let all = all(&hundred().await).await;
+    let statuses = "100 waitselleragree waitbuyermodify waitbuyersend waitsellerreceive refundsuccess refundclose";
+    for status in statuses.split_whitespace() {
+        assert!(
+            all.iter()
+                .any(|row| row["refundOrder"]["refundStatus"] == status),
+            "{status}"
+        );
+    }
+    let logistics = |pointer: &str| {
+        all.iter()
+            .any(|row| row["logistics"].pointer(pointer).is_some())
+    };
+    assert!(logistics("/receiverAddress/detailAddress"));
+    assert!(logistics("/logisticsCompany/logisticCompanyCode"));
+    assert!(logistics("/logisticsCompany/logisticsCompanyCode"));
+}
+
+#[tokio::test]
+async fn what_is_not_signed_right_is_refused() {
+    let sandbox = hundred().await;
+    let body = json!({"pageNo": 1, "pageSize": 1});
+    let good = |nonce: &str| Headers::new(nonce, now().to_string());
+    let upper = good("h").0[4].1.to_uppercase();
+    let rows = [
+        (
+            401,
+            "access-key is missing",
+            good("a").with("access-key", ""),
+        ),
+        (401, "signature is missing", good("b").with("signature", "")),
+        (
+            401,
+            "access-key is unknown",
+            good("c").with("access-key", "x"),
+        ),
+        (403, "user-id is unknown", good("d").with("user-id", "x")),
+        (
+            401,
+            "not Unix milliseconds",
+            Headers::new("e", (now() / 1_000).to_string()),
+        ),
+        (
+            401,
+            "600 seconds",
+            Headers::new("f", (now() - 601_000).to_string()),
+        ),
+        (
+            401,
+            "600 seconds",
+            Headers::new("g", (now() + 660_000).to_string()),
+        ),
+        (401, "does not match", good("h").with("signature", &upper)),
+        (401, "does not match", good("i").with("nonce-str", "j")),
+        (401, "too long", good(&"k".repeat(65))),
+    ];
+    for (code, expected, headers) in rows {
+        let reply = send(&sandbox, &headers, &body).await.json();
+        assert_eq!(
+            (&reply["code"], &reply["data"]),
+            (&json!(code), &Value::Null),
+            "{reply}"
+        );
+        assert!(reply["msg"].as_str().unwrap().contains(expected), "{reply}");
+    }
+}
+
+#[tokio::test]
+async fn a_nonce_passes_once() {
+    let sandbox = hundred().await;
+    let body = json!({"pageNo": 1, "pageSize": 1});
+    let headers = Headers::new("n", now().to_string());
+    assert_eq!(send(&sandbox, &headers, &body).await.json()["code"], 200);
+    assert_eq!(send(&sandbox, &headers, &body).await.json()["code"], 401);
+}
+
+#[tokio::test]
+async fn bad_parameters_are_refused() {
+    let sandbox = hundred().await;
+    let rows = [
+        json!({"pageNo": 0}),
+        json!({"pageNo": null}),
+        json!({"pageSize": 501}),
+        json!({"pageSize": "x"}),
+        json!({"refundStartTime": "yesterday"}),
+    ];
+    for members in rows {
+        assert_eq!(
+            list(&sandbox, members.clone()).await["code"],
+            400,
+            "{members}"
+        );
+    }
+    let base = sandbox.base_url("xportcn");
+    assert_eq!(
+        get(format!("{base}/open/order/refund/queryList"), &[])
+            .await
+            .json()["code"],
+        405
+    );
+    assert_eq!(
+        get(format!("{base}/open/order"), &[]).await.json()["code"],
+        404
+    );
+}
