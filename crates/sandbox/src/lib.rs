@@ -83,14 +83,19 @@ impl Sandbox {
     pub fn orders(&self, platform: &str) -> impl Iterator<Item = OrderRef> + use<> {
         let server = Arc::clone(&self.server);
         let desk = server.desk_index(platform);
-        (0..server.records()).filter_map(move |order| server.order(desk?, order, Wanted::WithCases))
+        (0..server.records())
+            .filter_map(move |number| server.order(desk?, number))
+            .filter(|order| order.cases > 0)
     }
 
     /// An order that exists and never had an after-sale.
     #[must_use]
     pub fn order_without_case(&self, platform: &str) -> Option<OrderRef> {
         let desk = self.server.desk_index(platform)?;
-        (0..).find_map(|order| self.server.order(desk, order, Wanted::WithoutCases))
+        // Beyond the last case, so that there are few to look at.
+        (self.server.records()..)
+            .filter_map(|number| self.server.order(desk, number))
+            .find(|order| order.cases == 0)
     }
 
     /// The requests that have arrived for a platform so far, token calls included.
@@ -245,11 +250,4 @@ pub enum StartError {
         "{0} records are too many: the cases are minutes apart, and beyond {MAX_RECORDS} they would leave the calendar"
     )]
     TooManyRecords(u64),
-}
-
-/// Which orders a look-up is after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    WithCases,
-    WithoutCases,
 }

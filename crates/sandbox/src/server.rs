@@ -23,7 +23,7 @@ use crate::exchange::{Answer, Paging, Request};
 use crate::fault::Kind;
 use crate::quota::Quotas;
 use crate::tokens::Tokens;
-use crate::{Fault, OrderRef, Wanted};
+use crate::{Fault, OrderRef};
 
 /// Far above any documented request body.
 const LARGEST_REQUEST: usize = 1 << 20;
@@ -99,10 +99,8 @@ impl Server {
         self.desks.iter().position(|desk| desk.name == platform)
     }
 
-    pub(crate) fn order(&self, desk: usize, number: u64, wanted: Wanted) -> Option<OrderRef> {
-        let order = self.desks.get(desk)?.dialect.order(number)?;
-        let has_cases = order.cases > 0;
-        (has_cases == (wanted == Wanted::WithCases)).then_some(order)
+    pub(crate) fn order(&self, desk: usize, number: u64) -> Option<OrderRef> {
+        self.desks.get(desk)?.dialect.order(number)
     }
 
     pub(crate) fn calls(&self, platform: &str) -> u64 {

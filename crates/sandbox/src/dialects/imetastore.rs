@@ -10,7 +10,7 @@ use jiff::fmt::strtime;
 
 use super::{Account, Dialect, Setup, buyer_name};
 use crate::OrderRef;
-use crate::cases::{Cases, Cycle, Decimal, NOW, instant};
+use crate::cases::{Cases, Cycle, Decimal, MAX_RECORDS, NOW, instant};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
 use crate::tokens::{NO_REPLACEMENT, Tokens, Verdict};
@@ -171,7 +171,7 @@ fn order_number(id: u64) -> Option<u64> {
     ORDER_IDS
         .into_iter()
         .filter_map(|first| Some(id.checked_sub(first)? / 7))
-        .find(|&number| order_id(number) == id)
+        .find(|&number| number < MAX_RECORDS && order_id(number) == id)
 }
 
 /// The documented codes of `orderAfterSalesStatus`; the example's comes first.

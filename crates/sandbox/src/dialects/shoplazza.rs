@@ -302,8 +302,9 @@ impl Line {
 }
 
 fn write_case(record: &mut Object<'_>, cases: &Cases, index: u64) {
-    let mut dice = cases.dice(index);
     let order = order_of(index);
+    // The cases of one order are about the same purchase.
+    let mut dice = cases.dice(order);
     let number = order_number(order);
     let status = STATUSES.at(index);
     let (currency, rate) = dice.pick(CURRENCIES);
@@ -314,7 +315,7 @@ fn write_case(record: &mut Object<'_>, cases: &Cases, index: u64) {
     let order_total = shipping + lines().map(|line| line.price * line.quantity).sum::<u64>();
     let refunded: u64 = lines().map(|line| line.refund_total).sum();
     let created = Cases::created(index);
-    let placed = instant(created - 3_600);
+    let placed = instant(Cases::created(order) - 3_600);
     let shipped = dice.one_in(2);
     let fulfillment_status = if shipped { "shipped" } else { "waiting" };
     let tracking = || shipped.then(|| format!("SANDBOX{index:09}"));
@@ -356,7 +357,7 @@ fn write_case(record: &mut Object<'_>, cases: &Cases, index: u64) {
     record.objects("fulfillments", tracking(), |parcel, number| {
         parcel.text("tracking_number", number);
     });
-    record.text("id", Uuid(dice.roll(), scattered(index)));
+    record.text("id", Uuid(cases.hash(index, "id"), scattered(index)));
     record.objects("line_items", lines(), |item, line| {
         write_line(item, line, rate, &mut dice);
         item.text("fulfillment_status", fulfillment_status);

@@ -104,7 +104,8 @@ impl Platform {
     }
 
     fn authorize(&self, request: &Request) -> Result<(), Answer> {
-        let Some(token) = request.query("access_token") else {
+        let token = request.query("access_token").unwrap_or_default();
+        if token.is_empty() {
             return Err(error(request, 41001, "access_token missing"));
         };
         let known = |verdict| {

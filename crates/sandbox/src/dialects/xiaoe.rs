@@ -402,7 +402,8 @@ struct Case {
 
 impl Case {
     fn new(cases: &Cases, index: u64) -> Self {
-        let mut dice = cases.dice(index);
+        // The cases of one order are about the same purchase.
+        let mut dice = cases.dice(order_of(index));
         let state = STATES.at(index);
         let price = dice.number(10, 1..100_000);
         let pieces = dice.number(1, 1..4);

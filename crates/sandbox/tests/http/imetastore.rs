@@ -73,7 +73,12 @@ async fn every_order_leads_to_its_own_case() {
 async fn an_order_without_a_case_has_null_data() {
     let sandbox = hundred().await;
     let without = sandbox.order_without_case("imetastore").unwrap().id;
-    for order in [without.as_str(), "7", "1689644928115785"] {
+    for order in [
+        without.as_str(),
+        "7",
+        "1689644928115785",
+        "18446744073709551615",
+    ] {
         let reply = after_sales(&sandbox, order, ACCESS_TOKEN).await;
         assert_eq!((reply.status, &reply.json()["code"]), (200, &json!("0000")));
         assert_eq!(reply.json()["data"], Value::Null, "{order}");

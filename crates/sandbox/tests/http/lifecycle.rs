@@ -80,6 +80,18 @@ async fn what_cannot_start_says_why() {
 }
 
 #[tokio::test]
+async fn dropping_it_stops_it() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let url = sandbox.origin();
+    drop(sandbox);
+    // The server ends as soon as it is its turn.
+    while call(Method::GET, url.clone(), &[], String::new())
+        .await
+        .is_ok()
+    {}
+}
+
+#[tokio::test]
 async fn it_stops_on_its_signal() {
     let sandbox = Sandbox::start().await.unwrap();
     let url = sandbox.origin();

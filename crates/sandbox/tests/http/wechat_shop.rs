@@ -111,6 +111,7 @@ async fn mistakes_have_their_codes() {
             40001,
             after_sales(&sandbox, "sandbox-wechat-token-99", &good).await,
         ),
+        (41001, after_sales(&sandbox, "", &good).await),
         (41001, post(get_url.clone(), &[], &good).await.json()),
         (47001, after_sales(&sandbox, ACCESS_TOKEN, &json!([])).await),
         (
