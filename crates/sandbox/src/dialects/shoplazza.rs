@@ -118,7 +118,7 @@ impl Dialect for Platform {
             self.after_sales_list(request)
                 .unwrap_or_else(|refused| refused)
         };
-        // On every answer; the trailing part makes it look like the real ones.
+        // The platform puts one on every answer.
         let request_id = Uuid(
             request.received.as_second().cast_unsigned(),
             request.received.subsec_nanosecond().unsigned_abs().into(),
