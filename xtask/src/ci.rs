@@ -1,0 +1,281 @@
+//! `cargo xtask ci`: the same steps on a maintainer's machine and in CI.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::snapshots::cargo;
+use crate::{fixtures, snapshots};
+
+/// Licences, duplicate TLS stacks and foreign registries: the one tool that is worth its build time.
+const CARGO_DENY: &str = "0.20.2";
+
+pub(crate) struct Ci<'a> {
+    root: &'a Path,
+    steps: Vec<Step>,
+}
+
+struct Step {
+    name: String,
+    action: Action,
+    env: &'static [(&'static str, &'static str)],
+}
+
+enum Action {
+    Cargo(Vec<String>),
+    /// A task of ours, run in this process.
+    Task(&'static str, fn(&Path) -> Result<()>),
+    /// The dependencies of one platform crate name no other platform.
+    NoSibling(String),
+    /// cargo-deny, installed below the target folder when it is not there.
+    Deny,
+}
+
+impl<'a> Ci<'a> {
+    pub(crate) fn new(root: &'a Path) -> Result<Self> {
+        let platforms: Vec<_> = fixtures::platforms_of(root)?
+            .into_iter()
+            .filter(|platform| fixtures::has_crate(root, platform))
+            .collect();
+        let steps = steps(&platforms);
+        Ok(Self { root, steps })
+    }
+
+    pub(crate) fn list(&self) -> Result<()> {
+        for step in &self.steps {
+            println!("{:32} {step}", step.name);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn run(&self) -> Result<()> {
+        let mut times = Vec::new();
+        for (position, step) in self.steps.iter().enumerate() {
+            println!(
+                "\n=== {}/{} {}\n$ {step}",
+                position + 1,
+                self.steps.len(),
+                step.name
+            );
+            let start = Instant::now();
+            let outcome = step.run(self.root);
+            let time = start.elapsed();
+            println!(
+                "{} {} in {}",
+                if outcome.is_ok() { "ok" } else { "FAILED" },
+                step.name,
+                seconds(time)
+            );
+            outcome?;
+            times.push((step, time));
+        }
+        println!("\nall {} steps passed", times.len());
+        for (step, time) in &times {
+            println!("{:>8}  {}", seconds(*time), step.name);
+        }
+        println!(
+            "{:>8}  in all",
+            seconds(times.iter().map(|(_, time)| *time).sum())
+        );
+        Ok(())
+    }
+}
+
+fn steps(platforms: &[String]) -> Vec<Step> {
+    let mut steps = vec![
+        Step::cargo("format", "fmt --all --check"),
+        Step::cargo(
+            "lint",
+            "clippy --workspace --all-targets --all-features -- -D warnings",
+        ),
+        Step::task("generated files", "xtask fixtures --check", fixtures::check),
+        // A changed snapshot must fail here, on a maintainer's machine as well.
+        Step::cargo("tests", "test --workspace").with(&[("INSTA_UPDATE", "no")]),
+        Step::cargo("documentation", "doc --workspace --no-deps")
+            .with(&[("RUSTDOCFLAGS", "-D warnings")]),
+        Step::task("snapshots", "xtask snapshots --check", snapshots::check),
+    ];
+    for platform in platforms {
+        let alone = format!("check --package {platform}");
+        steps.push(Step::cargo(&format!("{platform} alone"), &alone));
+        steps.push(Step {
+            name: format!("{platform} knows no sibling"),
+            action: Action::NoSibling(platform.clone()),
+            env: &[],
+        });
+        let feature =
+            format!("check --package aftersales --no-default-features --features {platform}");
+        steps.push(Step::cargo(
+            &format!("aftersales with {platform} only"),
+            &feature,
+        ));
+    }
+    steps.push(Step {
+        name: "licences and bans".to_owned(),
+        action: Action::Deny,
+        env: &[],
+    });
+    steps
+}
+
+impl Step {
+    fn cargo(name: &str, arguments: &str) -> Self {
+        let arguments = arguments.split(' ').map(str::to_owned).collect();
+        Self {
+            name: name.to_owned(),
+            action: Action::Cargo(arguments),
+            env: &[],
+        }
+    }
+
+    fn task(name: &str, command: &'static str, run: fn(&Path) -> Result<()>) -> Self {
+        Self {
+            name: name.to_owned(),
+            action: Action::Task(command, run),
+            env: &[],
+        }
+    }
+
+    fn with(self, env: &'static [(&'static str, &'static str)]) -> Self {
+        Self { env, ..self }
+    }
+
+    fn run(&self, root: &Path) -> Result<()> {
+        match &self.action {
+            Action::Cargo(arguments) => cargo(root, arguments, self.env),
+            Action::Task(_, run) => run(root),
+            Action::NoSibling(platform) => no_sibling(root, platform),
+            Action::Deny => deny(root),
+        }
+    }
+}
+
+/// The command that does the same by hand.
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, value) in self.env {
+            write!(out, "{name}='{value}' ")?;
+        }
+        match &self.action {
+            Action::Cargo(arguments) => write!(out, "cargo {}", arguments.join(" ")),
+            Action::Task(command, _) => write!(out, "cargo {command}"),
+            Action::NoSibling(platform) => write!(out, "cargo {}", tree(platform).join(" ")),
+            Action::Deny => out.write_str("cargo deny check bans licenses sources"),
+        }
+    }
+}
+
+fn tree(platform: &str) -> Vec<String> {
+    let arguments =
+        format!("tree --package {platform} --all-features --edges normal,build --prefix none");
+    arguments.split(' ').map(str::to_owned).collect()
+}
+
+fn no_sibling(root: &Path, platform: &str) -> Result<()> {
+    let arguments = tree(platform);
+    let command = format!("cargo {}", arguments.join(" "));
+    let output = Command::new("cargo")
+        .args(&arguments)
+        .current_dir(root)
+        .output()
+        .map_err(|error| Error::command(&command, format!("did not run: {error}")))?;
+    if !output.status.success() {
+        return Err(Error::command(
+            &command,
+            String::from_utf8_lossy(&output.stderr),
+        ));
+    }
+    let platforms = fixtures::platforms_of(root)?;
+    let packages = String::from_utf8_lossy(&output.stdout);
+    match sibling(platform, &platforms, &packages) {
+        Some(sibling) => Err(Error::command(
+            command,
+            format!("shows that {platform} depends on {sibling}"),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The first platform in a list of packages (`name version (path)`) that is not the crate's own.
+fn sibling<'a>(platform: &str, platforms: &'a [String], packages: &str) -> Option<&'a String> {
+    let mut names = packages.lines().filter_map(|line| line.split(' ').next());
+    names.find_map(|name| {
+        platforms
+            .iter()
+            .find(|known| *known == name && *known != platform)
+    })
+}
+
+fn deny(root: &Path) -> Result<()> {
+    let home = target_folder(root)
+        .join("tools")
+        .join(format!("cargo-deny-{CARGO_DENY}"));
+    let program = home
+        .join("bin")
+        .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
+    if !program.exists() {
+        let install = format!("install --locked cargo-deny --version {CARGO_DENY} --root");
+        let mut arguments: Vec<_> = install.split(' ').map(str::to_owned).collect();
+        arguments.push(home.to_string_lossy().into_owned());
+        cargo(root, &arguments, &[])?;
+    }
+    let command = "cargo deny check bans licenses sources";
+    let status = Command::new(program)
+        .args(["check", "bans", "licenses", "sources"])
+        .current_dir(root)
+        .status()
+        .map_err(|error| Error::command(command, format!("did not run: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Error::command(command, format!("failed ({status})")))
+    }
+}
+
+fn target_folder(root: &Path) -> PathBuf {
+    let configured = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root.join(configured.unwrap_or_else(|| "target".into()))
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{}.{} s", time.as_secs(), time.subsec_millis() / 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sibling_is_found_by_its_package_name() {
+        let platforms = ["shoplazza".to_owned(), "xiaoe".to_owned()];
+        let own = "xiaoe v0.1.0 (crates/xiaoe)\nserde v1.0.229\nshoplazza-like v1.0.0\n";
+        assert_eq!(sibling("xiaoe", &platforms, own), None);
+        let foreign = format!("{own}shoplazza v0.1.0 (crates/shoplazza)\n");
+        assert_eq!(
+            sibling("xiaoe", &platforms, &foreign).map(String::as_str),
+            Some("shoplazza")
+        );
+    }
+
+    #[test]
+    fn each_platform_is_checked_alone() {
+        let commands: Vec<_> = steps(&["xiaoe".to_owned()])
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        for expected in [
+            "INSTA_UPDATE='no' cargo test --workspace",
+            "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
+            "cargo check --package xiaoe",
+            "cargo tree --package xiaoe --all-features --edges normal,build --prefix none",
+            "cargo check --package aftersales --no-default-features --features xiaoe",
+        ] {
+            assert!(
+                commands.iter().any(|command| command == expected),
+                "{expected} in {commands:#?}"
+            );
+        }
+    }
+}

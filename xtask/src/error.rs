@@ -1,0 +1,96 @@
+//! What a task reports when it cannot go on, and the file access that reports it.
+
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+/// A failed task; the text is what the maintainer reads.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    /// A sheet breaks the format.
+    #[error("{file}:{line}: {message}")]
+    Sheet {
+        file: String,
+        line: usize,
+        message: String,
+    },
+    #[error("cannot {action} {}: {source}", path.display())]
+    File {
+        action: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    /// A program did not run, or ran and failed.
+    #[error("`{command}` {outcome}")]
+    Command { command: String, outcome: String },
+    /// A `--check` found something to do.
+    #[error("{0}")]
+    Check(String),
+}
+
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    pub(crate) fn sheet(file: &str, line: usize, message: impl Into<String>) -> Self {
+        Self::Sheet {
+            file: file.to_owned(),
+            line,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn command(command: impl Into<String>, outcome: impl Display) -> Self {
+        Self::Command {
+            command: command.into(),
+            outcome: outcome.to_string(),
+        }
+    }
+
+    fn file(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File {
+            action,
+            path,
+            source,
+        }
+    }
+}
+
+pub(crate) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(Error::file("read", path))
+}
+
+/// The text of a file, or none where there is no file.
+pub(crate) fn read_if_present(path: &Path) -> Result<Option<String>> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::file("read", path)(error)),
+    }
+}
+
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
+    }
+    fs::write(path, text).map_err(Error::file("write", path))
+}
+
+pub(crate) fn remove(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(Error::file("remove", path))
+}
+
+/// What is in a folder, sorted; nothing where there is no folder.
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(Error::file("list", folder)(error)),
+    };
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(Error::file("list", folder))?;
+    paths.sort();
+    Ok(paths)
+}

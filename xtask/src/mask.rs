@@ -1,0 +1,99 @@
+//! The named rules by which a sheet hides personal data that a page published.
+//!
+//! A rule depends on nothing but the published value, and applied twice it changes nothing: so the page and the
+//! sheet can be compared, and an unmasked value is found without knowing the original.
+
+use std::fmt;
+
+/// A rule of the table `## Masked`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mask {
+    /// Every digit of a phone number becomes 0; length and a leading `+` stay.
+    Phone,
+    /// A person's or a nick name.
+    Person,
+    Email,
+    /// An IP address, from the block for documentation (RFC 5737).
+    Ip,
+    /// The address of a portrait or of somebody's upload.
+    Image,
+}
+
+impl Mask {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Phone,
+        Self::Person,
+        Self::Email,
+        Self::Ip,
+        Self::Image,
+    ];
+
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mask| mask.name() == name)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Person => "person",
+            Self::Email => "email",
+            Self::Ip => "ip",
+            Self::Image => "image",
+        }
+    }
+
+    /// The masked form of a value; an empty value stays empty.
+    pub(crate) fn apply(self, value: &str) -> String {
+        if value.is_empty() {
+            return String::new();
+        }
+        match self {
+            Self::Phone => zero_digits(value),
+            Self::Person => "Sample Buyer".to_owned(),
+            Self::Email => "buyer@example.com".to_owned(),
+            Self::Ip => "192.0.2.1".to_owned(),
+            Self::Image => "https://example.invalid/masked.png".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Mask {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(self.name())
+    }
+}
+
+fn zero_digits(value: &str) -> String {
+    value
+        .chars()
+        .map(|next| if next.is_numeric() { '0' } else { next })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn masking_twice_changes_nothing() {
+        for mask in Mask::ALL {
+            assert_eq!(Mask::by_name(mask.name()), Some(mask));
+            for value in [
+                "",
+                "+15550100",
+                "Jo 李",
+                "a@b.example",
+                "198.51.100.7",
+                "//x/y.png",
+            ] {
+                let masked = mask.apply(value);
+                assert_eq!(mask.apply(&masked), masked, "{mask}: {value}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_phone_number_keeps_its_shape() {
+        assert_eq!(Mask::Phone.apply("+1 555-0100"), "+0 000-0000");
+    }
+}

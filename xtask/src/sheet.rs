@@ -1,0 +1,638 @@
+//! A contract sheet: our transcription of one documented endpoint. The format is described in
+//! `fixtures/README.md`; this reads it strictly, so that a slip is an error with a line and never a missing test.
+
+use std::path::{Component, Path};
+
+use crate::error::{Error, Result};
+use crate::markdown::{self, Block, Cell, Content, Row, Style};
+use crate::mask::Mask;
+
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    /// Relative to the workspace.
+    pub(crate) file: String,
+    pub(crate) platform: String,
+    pub(crate) endpoint: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) date_read: String,
+    /// The type in the crate's `wire` module that reads a response.
+    pub(crate) wire: Option<String>,
+    /// The function in the crate's `normalize` module that takes it.
+    pub(crate) normalize: Option<String>,
+    /// The name of the example that is put together from the example column of the response table.
+    pub(crate) assemble: Option<String>,
+    pub(crate) request: Vec<Field>,
+    pub(crate) response: Vec<Field>,
+    pub(crate) codes: Vec<CodeTable>,
+    pub(crate) masks: Vec<Masked>,
+    pub(crate) examples: Vec<Example>,
+}
+
+/// A row of a request or response table.
+#[derive(Debug)]
+pub(crate) struct Field {
+    pub(crate) line: usize,
+    /// `data.list[].id`; in requests also `path:orderId`, `query:page`, `header:Authorization`.
+    pub(crate) path: String,
+    /// As JSON, possibly as damaged as it was published.
+    pub(crate) example: Option<String>,
+    /// Documented, but not on the page that the sheet transcribes.
+    pub(crate) elsewhere: bool,
+}
+
+/// The documented codes of one field.
+#[derive(Debug)]
+pub(crate) struct CodeTable {
+    pub(crate) line: usize,
+    pub(crate) path: String,
+    pub(crate) codes: Vec<String>,
+}
+
+/// A row of the table `## Masked`.
+#[derive(Debug)]
+pub(crate) struct Masked {
+    pub(crate) line: usize,
+    pub(crate) path: String,
+    pub(crate) mask: Mask,
+}
+
+#[derive(Debug)]
+pub(crate) struct Example {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    pub(crate) format: Format,
+    /// As published.
+    pub(crate) text: String,
+    /// Of the first line of the text.
+    pub(crate) line: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Request,
+    Response,
+    /// With its HTTP status.
+    Error(u16),
+}
+
+/// The language of the fence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// JSON, possibly damaged: repaired and printed.
+    Json,
+    /// `http`, `html` or `text`: kept as it is.
+    Text,
+}
+
+/// Reads one sheet. `file` is its path in the workspace, for messages.
+pub(crate) fn parse(file: &str, text: &str) -> Result<Sheet> {
+    let blocks = markdown::blocks(text);
+    let (front, body) = match blocks.split_first() {
+        Some((
+            Block {
+                line,
+                content: Content::FrontMatter(text),
+            },
+            body,
+        )) => (FrontMatter::parse(file, *line, text)?, body),
+        _ => {
+            return Err(Error::sheet(
+                file,
+                1,
+                "the sheet has to begin with front matter (`---`)",
+            ));
+        }
+    };
+    let sheet = Reader {
+        sheet: front.into_sheet(file)?,
+        section: None,
+        example: None,
+    }
+    .read(body)?;
+    check_references(&sheet)?;
+    Ok(sheet)
+}
+
+/// The `key: value` lines at the top.
+struct FrontMatter<'a> {
+    file: &'a str,
+    line: usize,
+    values: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> FrontMatter<'a> {
+    const KEYS: [&'static str; 10] = [
+        "platform",
+        "endpoint",
+        "method",
+        "path",
+        "source_page",
+        "date_read",
+        "rate_limit",
+        "wire",
+        "normalize",
+        "assemble",
+    ];
+
+    fn parse(file: &'a str, line: usize, text: &'a str) -> Result<Self> {
+        let mut front = Self {
+            file,
+            line,
+            values: Vec::new(),
+        };
+        for (offset, text) in text.lines().enumerate() {
+            let line = line + 1 + offset;
+            let (key, value) = text
+                .split_once(": ")
+                .map(|(key, value)| (key.trim(), value.trim()))
+                .filter(|(_, value)| !value.is_empty())
+                .ok_or_else(|| {
+                    Error::sheet(file, line, "front matter has lines of `key: value`")
+                })?;
+            if !Self::KEYS.contains(&key) {
+                let known = Self::KEYS.join(", ");
+                return Err(Error::sheet(
+                    file,
+                    line,
+                    format!("unknown key `{key}`; known are {known}"),
+                ));
+            }
+            if front.optional(key).is_some() {
+                return Err(Error::sheet(file, line, format!("`{key}` is given twice")));
+            }
+            front.values.push((key, value));
+        }
+        Ok(front)
+    }
+
+    fn into_sheet(self, file: &str) -> Result<Sheet> {
+        let platform = self.required("platform")?;
+        let endpoint = self.required("endpoint")?;
+        let expected = format!("fixtures/{platform}/{endpoint}.md");
+        if slashed(Path::new(file)) != expected {
+            return Err(self.error(format!("platform and endpoint say {expected}")));
+        }
+        self.required("source_page")?;
+        let date_read = self.required("date_read")?;
+        if !is_date(&date_read) {
+            return Err(self.error(format!("`date_read` is YYYY-MM-DD, not `{date_read}`")));
+        }
+        let path = self.required("path")?;
+        if !path.starts_with('/') {
+            return Err(self.error(format!("`path` begins with `/`, not `{path}`")));
+        }
+        Ok(Sheet {
+            file: file.to_owned(),
+            method: self.required("method")?,
+            path,
+            date_read,
+            wire: self.optional("wire"),
+            normalize: self.optional("normalize"),
+            assemble: self.optional("assemble"),
+            platform,
+            endpoint,
+            request: Vec::new(),
+            response: Vec::new(),
+            codes: Vec::new(),
+            masks: Vec::new(),
+            examples: Vec::new(),
+        })
+    }
+
+    fn required(&self, key: &str) -> Result<String> {
+        self.optional(key)
+            .ok_or_else(|| self.error(format!("front matter lacks `{key}`")))
+    }
+
+    fn optional(&self, key: &str) -> Option<String> {
+        let found = self.values.iter().find(|(name, _)| *name == key);
+        found.map(|&(_, value)| value.to_owned())
+    }
+
+    fn error(&self, message: String) -> Error {
+        Error::sheet(self.file, self.line, message)
+    }
+}
+
+/// What a level-two heading opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Section {
+    Request {
+        elsewhere: bool,
+    },
+    Response {
+        elsewhere: bool,
+    },
+    Codes(String),
+    Errors,
+    Masked,
+    Examples,
+    /// Prose only.
+    Notes,
+}
+
+impl Section {
+    /// `Response`, `Response elsewhere`, ``Codes: `data.state` ``. What is "elsewhere" is documented, but not on
+    /// the page that the sheet transcribes; the tables look the same.
+    fn parse(heading: &str) -> Option<Self> {
+        let (title, path) = match heading.split_once(": ") {
+            Some((title, path)) => (title, Some(path.trim())),
+            None => (heading, None),
+        };
+        let (title, elsewhere) = match title.strip_suffix(" elsewhere") {
+            Some(title) => (title, true),
+            None => (title, false),
+        };
+        match (title, path) {
+            ("Request", None) => Some(Self::Request { elsewhere }),
+            ("Response", None) => Some(Self::Response { elsewhere }),
+            ("Codes", Some(path)) => Some(Self::Codes(path.to_owned())),
+            ("Errors", None) => Some(Self::Errors),
+            ("Masked", None) if !elsewhere => Some(Self::Masked),
+            ("Examples", None) if !elsewhere => Some(Self::Examples),
+            ("Notes", None) if !elsewhere => Some(Self::Notes),
+            _ => None,
+        }
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        match self {
+            Self::Request { .. } | Self::Response { .. } => {
+                &["path", "type", "required", "example", "note"]
+            }
+            Self::Codes(_) => &["code", "meaning"],
+            Self::Errors => &["status", "code", "meaning"],
+            Self::Masked => &["path", "rule"],
+            Self::Examples | Self::Notes => &[],
+        }
+    }
+}
+
+/// The heading of an example whose fence is still to come.
+struct Announced {
+    line: usize,
+    name: String,
+    kind: Kind,
+}
+
+struct Reader {
+    sheet: Sheet,
+    section: Option<Section>,
+    example: Option<Announced>,
+}
+
+impl Reader {
+    fn read(mut self, body: &[Block]) -> Result<Sheet> {
+        for block in body {
+            match &block.content {
+                Content::Heading { level: 2, text } => self.open_section(block.line, text)?,
+                Content::Heading { level: 3, text } => self.announce_example(block.line, text)?,
+                Content::Table(rows) => self.table(block.line, rows)?,
+                Content::Fence { language, text } => self.example(block.line, language, text)?,
+                Content::Heading { level: 1, .. } | Content::Prose(_) => {}
+                Content::Heading { .. } | Content::FrontMatter(_) => {
+                    return Err(self.error(
+                        block.line,
+                        "a sheet has headings of level 1 to 3 and one front matter",
+                    ));
+                }
+            }
+        }
+        self.expect_no_announcement()?;
+        Ok(self.sheet)
+    }
+
+    fn open_section(&mut self, line: usize, heading: &str) -> Result<()> {
+        self.expect_no_announcement()?;
+        let section = Section::parse(heading).ok_or_else(|| {
+            self.error(
+                line,
+                format!(
+                    "unknown section `{heading}`; known are Request, Response, Codes: path, Errors (each also with \
+                     ` elsewhere`), Masked, Examples, Notes"
+                ),
+            )
+        })?;
+        if let Section::Codes(path) = &section {
+            self.sheet.codes.push(CodeTable {
+                line,
+                path: path.clone(),
+                codes: Vec::new(),
+            });
+        }
+        self.section = Some(section);
+        Ok(())
+    }
+
+    fn table(&mut self, line: usize, rows: &[Row]) -> Result<()> {
+        let section = self
+            .section
+            .clone()
+            .filter(|section| !section.columns().is_empty());
+        let section = section.ok_or_else(|| self.error(line, "no table belongs here"))?;
+        let (header, rows) = rows
+            .split_first()
+            .ok_or_else(|| self.error(line, "an empty table"))?;
+        let columns: Vec<_> = header.cells.iter().map(|cell| cell.text.as_str()).collect();
+        if columns != section.columns() {
+            let expected = section.columns().join(" | ");
+            return Err(self.error(line, format!("the columns here are {expected}")));
+        }
+        for row in rows {
+            self.row(&section, row)?;
+        }
+        Ok(())
+    }
+
+    fn row(&mut self, section: &Section, row: &Row) -> Result<()> {
+        if row.written != section.columns().len() {
+            return Err(self.error(
+                row.line,
+                format!(
+                    "{} cells instead of {} (write `|` as `\\|`)",
+                    row.written,
+                    section.columns().len()
+                ),
+            ));
+        }
+        match (section, row.cells.as_slice()) {
+            (Section::Request { elsewhere }, cells) => {
+                let field = self.field(&self.sheet.request, row.line, cells, *elsewhere)?;
+                self.sheet.request.push(field);
+            }
+            (Section::Response { elsewhere }, cells) => {
+                let field = self.field(&self.sheet.response, row.line, cells, *elsewhere)?;
+                self.sheet.response.push(field);
+            }
+            (Section::Codes(_), [code, meaning]) => self.code(row.line, code, meaning)?,
+            (Section::Errors, [status, code, meaning]) => {
+                self.error_row(row.line, status, code, meaning)?;
+            }
+            (Section::Masked, [path, rule]) => {
+                let masked = self.masked(row.line, path, rule)?;
+                self.sheet.masks.push(masked);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn field(
+        &self,
+        known: &[Field],
+        line: usize,
+        cells: &[Cell],
+        elsewhere: bool,
+    ) -> Result<Field> {
+        let [path, kind, required, example, note] = cells else {
+            return Err(self.error(line, "a field has five cells"));
+        };
+        let path = self.path(line, path)?;
+        if let Some(first) = known.iter().find(|field| field.path == path) {
+            return Err(self.error(line, format!("`{path}` is already on line {}", first.line)));
+        }
+        if kind.text.is_empty() || kind.style == Style::Code {
+            return Err(self.error(
+                line,
+                "the type is as the page declares it, or in italics when read off the example",
+            ));
+        }
+        if !["yes", "no", ""].contains(&required.text.as_str()) {
+            return Err(self.error(line, "required is yes, no or empty (the page does not say)"));
+        }
+        if note.text.is_empty() {
+            return Err(self.error(
+                line,
+                format!("`{path}` has no note: say in our words what it is"),
+            ));
+        }
+        let example = match (example.text.is_empty(), example.style) {
+            (true, _) => None,
+            (false, Style::Code) => Some(example.text.clone()),
+            _ => return Err(self.error(line, "the example is JSON in one code span, or empty")),
+        };
+        Ok(Field {
+            line,
+            path,
+            example,
+            elsewhere,
+        })
+    }
+
+    fn code(&mut self, line: usize, code: &Cell, meaning: &Cell) -> Result<()> {
+        let table = self.sheet.codes.last();
+        let known = table.is_some_and(|table| table.codes.contains(&code.text));
+        if code.style != Style::Code || known || meaning.text.is_empty() {
+            return Err(self.error(line, "a code stands once, in a code span, with its meaning"));
+        }
+        if let Some(table) = self.sheet.codes.last_mut() {
+            table.codes.push(code.text.clone());
+        }
+        Ok(())
+    }
+
+    fn error_row(&self, line: usize, status: &Cell, code: &Cell, meaning: &Cell) -> Result<()> {
+        let names_something = !status.text.is_empty() || code.style == Style::Code;
+        let status_is_sound = status.text.is_empty() || http_status(&status.text).is_some();
+        let code_is_sound = code.text.is_empty() || code.style == Style::Code;
+        if !names_something || !status_is_sound || !code_is_sound || meaning.text.is_empty() {
+            return Err(self.error(
+                line,
+                "an error has an HTTP status (or nothing), a native code in a code span (or nothing), and a meaning",
+            ));
+        }
+        Ok(())
+    }
+
+    fn masked(&self, line: usize, path: &Cell, rule: &Cell) -> Result<Masked> {
+        let path = self.path(line, path)?;
+        let mask = Mask::by_name(&rule.text).ok_or_else(|| {
+            let known: Vec<_> = Mask::ALL.iter().map(ToString::to_string).collect();
+            self.error(
+                line,
+                format!(
+                    "unknown rule `{}`; known are {}",
+                    rule.text,
+                    known.join(", ")
+                ),
+            )
+        })?;
+        Ok(Masked { line, path, mask })
+    }
+
+    fn path(&self, line: usize, cell: &Cell) -> Result<String> {
+        let in_body = cell
+            .text
+            .split_once(':')
+            .map_or(cell.text.as_str(), |(place, name)| {
+                if ["path", "query", "header"].contains(&place) {
+                    name
+                } else {
+                    ""
+                }
+            });
+        if cell.style != Style::Code
+            || cell.text.contains(['"', '\\'])
+            || in_body
+                .split('.')
+                .any(|key| key.trim_end_matches("[]").is_empty())
+        {
+            return Err(self.error(
+                line,
+                "the path is a code span: `data.list[].id`, or `path:`, `query:`, `header:` and a name",
+            ));
+        }
+        Ok(cell.text.clone())
+    }
+
+    fn announce_example(&mut self, line: usize, heading: &str) -> Result<()> {
+        self.expect_no_announcement()?;
+        if self.section != Some(Section::Examples) {
+            return Err(self.error(
+                line,
+                "level-three headings name examples and stand under `## Examples`",
+            ));
+        }
+        let (name, status) = match heading.split_once(" (HTTP ") {
+            Some((name, status)) => (name, status.strip_suffix(')').and_then(http_status)),
+            None => (heading, None),
+        };
+        let kind = match (name.split('-').next(), status) {
+            (Some("request"), None) => Some(Kind::Request),
+            (Some("response"), None) => Some(Kind::Response),
+            (Some("error"), Some(status)) if name != "error" => Some(Kind::Error(status)),
+            _ => None,
+        };
+        let kind = kind.filter(|_| is_kebab(name)).ok_or_else(|| {
+            self.error(
+                line,
+                format!("`{heading}` is none of `request`, `response`, `response-…`, `error-… (HTTP 401)`"),
+            )
+        })?;
+        if self.names().any(|known| known == name) {
+            return Err(self.error(line, format!("there are two examples `{name}`")));
+        }
+        self.example = Some(Announced {
+            line,
+            name: name.to_owned(),
+            kind,
+        });
+        Ok(())
+    }
+
+    fn example(&mut self, line: usize, language: &str, text: &str) -> Result<()> {
+        let Some(Announced { name, kind, .. }) = self.example.take() else {
+            return Err(self.error(
+                line,
+                "a fenced block needs a heading of its own under `## Examples`",
+            ));
+        };
+        let format = match language {
+            "json" => Format::Json,
+            "http" | "html" | "text" => Format::Text,
+            _ => return Err(self.error(line, "the fence is one of json, http, html, text")),
+        };
+        if kind == Kind::Response && format == Format::Text {
+            return Err(self.error(line, "a response that is not JSON is an error example"));
+        }
+        self.sheet.examples.push(Example {
+            name,
+            kind,
+            format,
+            text: text.to_owned(),
+            line: line + 1,
+        });
+        Ok(())
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        let published = self
+            .sheet
+            .examples
+            .iter()
+            .map(|example| example.name.as_str());
+        published.chain(self.sheet.assemble.as_deref())
+    }
+
+    fn expect_no_announcement(&self) -> Result<()> {
+        match &self.example {
+            Some(announced) => Err(self.error(
+                announced.line,
+                format!("`{}` has no fenced block", announced.name),
+            )),
+            None => Ok(()),
+        }
+    }
+
+    fn error(&self, line: usize, message: impl Into<String>) -> Error {
+        Error::sheet(&self.sheet.file, line, message)
+    }
+}
+
+/// What one part of a sheet says about another.
+fn check_references(sheet: &Sheet) -> Result<()> {
+    let error = |line, message: String| Err(Error::sheet(&sheet.file, line, message));
+    let tables = || sheet.request.iter().chain(&sheet.response);
+    for codes in &sheet.codes {
+        if !tables().any(|field| field.path == codes.path) {
+            return error(codes.line, format!("no table has a row `{}`", codes.path));
+        }
+        if codes.codes.is_empty() {
+            return error(codes.line, format!("no codes for `{}`", codes.path));
+        }
+    }
+    for masked in &sheet.masks {
+        if !tables().any(|field| field.path == masked.path) {
+            return error(masked.line, format!("no table has a row `{}`", masked.path));
+        }
+    }
+    let reads_responses = sheet.assemble.is_some()
+        || sheet
+            .examples
+            .iter()
+            .any(|example| example.kind == Kind::Response);
+    if reads_responses && sheet.wire.is_none() {
+        return error(
+            1,
+            "response examples need `wire`: the type that reads them".to_owned(),
+        );
+    }
+    if sheet.normalize.is_some() && sheet.wire.is_none() {
+        return error(1, "`normalize` needs `wire`: the type it takes".to_owned());
+    }
+    Ok(())
+}
+
+/// A path as messages show it, the same on every system.
+pub(crate) fn slashed(path: &Path) -> String {
+    let parts = path.components().filter_map(|component| match component {
+        Component::Normal(part) => Some(part.to_string_lossy()),
+        _ => None,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+fn http_status(text: &str) -> Option<u16> {
+    text.parse()
+        .ok()
+        .filter(|status| (100..600).contains(status))
+}
+
+fn is_kebab(name: &str) -> bool {
+    name.split('-').all(|part| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    })
+}
+
+fn is_date(text: &str) -> bool {
+    let digits =
+        |part: &str, length| part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year, month, day] => digits(year, 4) && digits(month, 2) && digits(day, 2),
+        _ => false,
+    }
+}

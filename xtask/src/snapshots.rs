@@ -1,0 +1,250 @@
+//! `cargo xtask snapshots`: what a changed sheet does to the wire types and to the unified record.
+//!
+//! The pending file of insta (`.snap.new` beside `.snap`) is the unit of review: whoever has cargo-insta reviews with
+//! `cargo insta review`, everybody else reads the diff printed here.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use similar::TextDiff;
+
+use crate::documented;
+use crate::error::{self, Error, Result};
+use crate::fixtures::{self, test_file};
+use crate::sheet::slashed;
+
+const HOW_TO_REVIEW: &str = "\
+review with `cargo insta review`; or without it: read the diff above, then take all of it over with
+`cargo xtask snapshots --accept`, take one over by renaming `X.snap.new` to `X.snap`, or delete `X.snap.new` to keep
+the old one";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Review {
+    /// Run the tests, leave what is new as pending files.
+    Run,
+    /// Take the pending files over.
+    Accept,
+}
+
+/// Prints what the pending snapshots change.
+pub(crate) fn review(root: &Path, review: Review) -> Result<()> {
+    let tests = match review {
+        // Without the forced pass, a test would stop at its first new snapshot and hide the second.
+        Review::Run => run_tests(root, &[("INSTA_UPDATE", "new"), ("INSTA_FORCE_PASS", "1")]),
+        Review::Accept => Ok(()),
+    };
+    let pending = pending(root)?;
+    for new in &pending {
+        print!("{}", diff(root, new)?);
+    }
+    match (pending.is_empty(), review) {
+        (true, _) => println!("no snapshot is pending"),
+        (false, Review::Run) => println!("{} pending: {HOW_TO_REVIEW}", pending.len()),
+        (false, Review::Accept) => {
+            for new in &pending {
+                accept(new)?;
+            }
+            println!("{} accepted", pending.len());
+        }
+    }
+    tests
+}
+
+/// Fails on pending snapshots, on snapshots that no documented example owns, and on any difference.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let relative = |path: &PathBuf| slashed(path.strip_prefix(root).unwrap_or(path));
+    let pending = pending(root)?;
+    let orphans = orphans(root)?;
+    let problems: Vec<_> = pending
+        .iter()
+        .map(|path| format!("\n  pending: {}", relative(path)))
+        .chain(
+            orphans
+                .iter()
+                .map(|path| format!("\n  no example owns: {}", relative(path))),
+        )
+        .collect();
+    if !problems.is_empty() {
+        return Err(Error::Check(format!(
+            "snapshots need a look:{}\nrun `cargo xtask snapshots`; delete what no example owns",
+            problems.concat()
+        )));
+    }
+    run_tests(root, &[("INSTA_UPDATE", "no")])
+}
+
+fn run_tests(root: &Path, env: &[(&str, &str)]) -> Result<()> {
+    let mut arguments: Vec<_> = ["test", "--quiet", "--no-fail-fast", "--test", "documented"]
+        .map(str::to_owned)
+        .into();
+    let platforms = fixtures::platforms_of(root)?;
+    for platform in platforms
+        .into_iter()
+        .filter(|platform| root.join(test_file(platform)).exists())
+    {
+        arguments.extend(["--package".to_owned(), platform]);
+    }
+    if !arguments.iter().any(|argument| argument == "--package") {
+        println!("no platform crate has generated tests yet");
+        return Ok(());
+    }
+    cargo(root, &arguments, env)
+}
+
+/// Runs cargo, its output going where ours goes.
+pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> Result<()> {
+    let command = format!("cargo {}", arguments.join(" "));
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let status = Command::new(program)
+        .args(arguments)
+        .envs(env.iter().copied())
+        .current_dir(root)
+        .status()
+        .map_err(|error| Error::command(&command, format!("did not run: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Error::command(&command, format!("failed ({status})")))
+    }
+}
+
+/// The pending snapshots of the whole tree, not only of the generated tests.
+fn pending(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut pending = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in error::list(&folder)? {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            if path.is_dir() {
+                let is_ours = !name.starts_with('.')
+                    && !path.join("CACHEDIR.TAG").exists()
+                    && name != "target";
+                if is_ours && !path.is_symlink() {
+                    folders.push(path);
+                }
+            } else if name.ends_with(".snap.new") || name.ends_with(".pending-snap") {
+                pending.push(path);
+            }
+        }
+    }
+    pending.sort();
+    Ok(pending)
+}
+
+/// Snapshots of generated tests that are no longer generated.
+fn orphans(root: &Path) -> Result<Vec<PathBuf>> {
+    let mut orphans = Vec::new();
+    for (platform, documented) in fixtures::read_sheets(root)? {
+        let owned: BTreeSet<_> = documented::snapshot_files(&documented)
+            .into_iter()
+            .collect();
+        let folder: PathBuf = ["crates", &platform, "tests", "snapshots"].iter().collect();
+        orphans.extend(error::list(&root.join(folder))?.into_iter().filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with("documented__")
+                && name.ends_with(".snap")
+                && !owned.contains(name.as_ref())
+        }));
+    }
+    Ok(orphans)
+}
+
+fn diff(root: &Path, new: &Path) -> Result<String> {
+    let old = accepted_path(new);
+    let before = error::read_if_present(&old)?.unwrap_or_default();
+    let after = error::read(new)?;
+    let name = |path: &Path| slashed(path.strip_prefix(root).unwrap_or(path));
+    let diff = TextDiff::from_lines(contents(&before), contents(&after))
+        .unified_diff()
+        .header(&name(&old), &name(new))
+        .to_string();
+    Ok(diff + "\n")
+}
+
+fn accept(new: &Path) -> Result<()> {
+    let text = error::read(new)?;
+    // insta notes the line of the assertion in pending files only; kept, it would change with every edit.
+    let kept = text
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("assertion_line: "));
+    error::write(&accepted_path(new), &kept.collect::<String>())?;
+    error::remove(new)
+}
+
+/// `X.snap` of `X.snap.new`.
+fn accepted_path(new: &Path) -> PathBuf {
+    new.with_extension("")
+}
+
+/// A snapshot without insta's header.
+fn contents(snapshot: &str) -> &str {
+    snapshot
+        .strip_prefix("---\n")
+        .and_then(|text| text.split_once("\n---\n"))
+        .map_or(snapshot, |(_, contents)| contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const HEADER: &str =
+        "---\nsource: crates/p/tests/documented.rs\nassertion_line: 9\nexpression: wire\n---\n";
+
+    fn workspace(files: &[(&str, &str)]) -> TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, text) in files {
+            error::write(&root.path().join(path), text).unwrap();
+        }
+        root
+    }
+
+    #[test]
+    fn the_check_names_pending_and_orphaned_snapshots() {
+        let root = workspace(&[
+            ("fixtures/p/README.txt", ""),
+            ("crates/p/tests/snapshots/documented__gone.wire.snap", ""),
+            ("crates/p/tests/snapshots/signing__request.snap", ""),
+            ("crates/core/src/snapshots/money.snap.new", ""),
+            ("target/x.snap.new", ""),
+        ]);
+        assert_eq!(
+            check(root.path()).unwrap_err().to_string(),
+            "snapshots need a look:\n  \
+             pending: crates/core/src/snapshots/money.snap.new\n  \
+             no example owns: crates/p/tests/snapshots/documented__gone.wire.snap\n\
+             run `cargo xtask snapshots`; delete what no example owns"
+        );
+    }
+
+    #[test]
+    fn a_diff_shows_contents_without_the_header() {
+        let snap = "tests/snapshots/a.wire.snap";
+        let new = "tests/snapshots/a.wire.snap.new";
+        let root = workspace(&[
+            (snap, &format!("{HEADER}one\ntwo\n")),
+            (new, &format!("{HEADER}one\n2\n")),
+        ]);
+        assert_eq!(
+            diff(root.path(), &root.path().join(new)).unwrap(),
+            format!("--- {snap}\n+++ {new}\n@@ -1,2 +1,2 @@\n one\n-two\n+2\n\n")
+        );
+    }
+
+    #[test]
+    fn accepting_takes_the_contents_and_drops_the_line_number() {
+        let root = workspace(&[("s/a.wire.snap.new", &format!("{HEADER}new\n"))]);
+        review(root.path(), Review::Accept).unwrap();
+        let accepted = fs::read_to_string(root.path().join("s/a.wire.snap")).unwrap();
+        assert_eq!(
+            accepted,
+            "---\nsource: crates/p/tests/documented.rs\nexpression: wire\n---\nnew\n"
+        );
+        assert!(!root.path().join("s/a.wire.snap.new").exists());
+    }
+}
