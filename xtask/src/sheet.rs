@@ -218,18 +218,12 @@ impl<'a> FrontMatter<'a> {
 /// What a level-two heading opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Section {
-    Request {
-        elsewhere: bool,
-    },
-    Response {
-        elsewhere: bool,
-    },
+    Request { elsewhere: bool },
+    Response { elsewhere: bool },
     Codes(String),
     Errors,
     Masked,
     Examples,
-    /// Prose only.
-    Notes,
 }
 
 impl Section {
@@ -251,7 +245,6 @@ impl Section {
             ("Errors", None) => Some(Self::Errors),
             ("Masked", None) if !elsewhere => Some(Self::Masked),
             ("Examples", None) if !elsewhere => Some(Self::Examples),
-            ("Notes", None) if !elsewhere => Some(Self::Notes),
             _ => None,
         }
     }
@@ -264,7 +257,7 @@ impl Section {
             Self::Codes(_) => &["code", "meaning"],
             Self::Errors => &["status", "code", "meaning"],
             Self::Masked => &["path", "rule"],
-            Self::Examples | Self::Notes => &[],
+            Self::Examples => &[],
         }
     }
 }
@@ -310,7 +303,7 @@ impl Reader {
                 line,
                 format!(
                     "unknown section `{heading}`; known are Request, Response, Codes: path, Errors (each also with \
-                     ` elsewhere`), Masked, Examples, Notes"
+                     ` elsewhere`), Masked, Examples"
                 ),
             )
         })?;
@@ -421,14 +414,18 @@ impl Reader {
     }
 
     fn code(&mut self, line: usize, code: &Cell, meaning: &Cell) -> Result<()> {
-        let table = self.sheet.codes.last();
-        let known = table.is_some_and(|table| table.codes.contains(&code.text));
-        if code.style != Style::Code || known || meaning.text.is_empty() {
+        let Some((table, others)) = self.sheet.codes.split_last_mut() else {
+            return Ok(());
+        };
+        let known = others.iter().filter(|other| other.path == table.path);
+        let is_known = known
+            .flat_map(|other| &other.codes)
+            .chain(&table.codes)
+            .any(|known| *known == code.text);
+        if code.style != Style::Code || is_known || meaning.text.is_empty() {
             return Err(self.error(line, "a code stands once, in a code span, with its meaning"));
         }
-        if let Some(table) = self.sheet.codes.last_mut() {
-            table.codes.push(code.text.clone());
-        }
+        table.codes.push(code.text.clone());
         Ok(())
     }
 
@@ -634,5 +631,318 @@ fn is_date(text: &str) -> bool {
     match text.split('-').collect::<Vec<_>>().as_slice() {
         [year, month, day] => digits(year, 4) && digits(month, 2) && digits(day, 2),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHEET: &str = r#"---
+platform: p
+endpoint: case-get
+method: POST
+path: /case
+source_page: Case (site)
+date_read: 2026-01-31
+rate_limit: 300 per minute
+wire: Reply
+normalize: case
+---
+
+# One case
+
+Prose in our words.
+
+## Request
+
+| path | type | required | example | note |
+|---|---|---|---|---|
+| `query:page` | int | no | `1` | from 1 |
+| `window` | *string* | yes | `"a\|\|b"` | both ends |
+
+## Response
+
+| path | type | required | example | note |
+|---|---|---|---|---|
+| `data.state` | string | | | see the codes |
+
+## Response elsewhere
+
+| path | type | required | example | note |
+|---|---|---|---|---|
+| `data.phone` | string | | | of the buyer |
+
+## Codes: `data.state`
+
+| code | meaning |
+|---|---|
+| `0` | filed |
+
+## Codes elsewhere: `data.state`
+
+| code | meaning |
+|---|---|
+| `1` | done |
+
+## Errors
+
+| status | code | meaning |
+|---|---|---|
+| 200 | `40001` | no token |
+| 401 | | no token |
+
+## Masked
+
+| path | rule |
+|---|---|
+| `data.phone` | phone |
+
+## Examples
+
+### response
+
+Source: another page.
+
+```json
+{"data": {"state": 0}}
+```
+
+### error-token (HTTP 401)
+
+```text
+Unauthorized
+```
+"#;
+
+    fn read(text: &str) -> Result<Sheet> {
+        parse("fixtures/p/case-get.md", text)
+    }
+
+    #[test]
+    fn a_sheet_gives_fields_codes_masks_and_examples() {
+        let sheet = read(SHEET).unwrap();
+        let fields = |fields: &[Field]| -> Vec<_> {
+            let field = |field: &Field| {
+                (
+                    field.line,
+                    field.path.clone(),
+                    field.example.clone(),
+                    field.elsewhere,
+                )
+            };
+            fields.iter().map(field).collect()
+        };
+        assert_eq!(
+            fields(&sheet.request),
+            [
+                (21, "query:page".to_owned(), Some("1".to_owned()), false),
+                (22, "window".to_owned(), Some("\"a||b\"".to_owned()), false),
+            ]
+        );
+        assert_eq!(
+            fields(&sheet.response),
+            [
+                (28, "data.state".to_owned(), None, false),
+                (34, "data.phone".to_owned(), None, true)
+            ]
+        );
+        let codes: Vec<_> = sheet.codes.iter().flat_map(|table| &table.codes).collect();
+        assert_eq!(codes, ["0", "1"]);
+        assert_eq!(sheet.masks.len(), 1);
+        let examples: Vec<_> = sheet
+            .examples
+            .iter()
+            .map(|example| {
+                (
+                    example.name.as_str(),
+                    example.kind,
+                    example.format,
+                    example.line,
+                )
+            })
+            .collect();
+        assert_eq!(
+            examples,
+            [
+                ("response", Kind::Response, Format::Json, 68),
+                ("error-token", Kind::Error(401), Format::Text, 74),
+            ]
+        );
+    }
+
+    /// What is replaced in the sound sheet, by what, and the error.
+    const SLIPS: &[(&str, &str, &str)] = &[
+        (
+            "---\nplatform",
+            "platform",
+            "1: the sheet has to begin with front matter (`---`)",
+        ),
+        (
+            "method: POST",
+            "method:",
+            "4: front matter has lines of `key: value`",
+        ),
+        ("method: POST\n", "", "1: front matter lacks `method`"),
+        (
+            "rate_limit",
+            "quota",
+            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, wire, normalize, assemble",
+        ),
+        (
+            "normalize: case",
+            "wire: Reply",
+            "10: `wire` is given twice",
+        ),
+        (
+            "endpoint: case-get",
+            "endpoint: get",
+            "1: platform and endpoint say fixtures/p/get.md",
+        ),
+        (
+            "2026-01-31",
+            "31.1.2026",
+            "1: `date_read` is YYYY-MM-DD, not `31.1.2026`",
+        ),
+        (
+            "path: /case",
+            "path: case",
+            "1: `path` begins with `/`, not `case`",
+        ),
+        (
+            "wire: Reply\n",
+            "",
+            "1: response examples need `wire`: the type that reads them",
+        ),
+        (
+            "## Errors",
+            "## Faults",
+            "48: unknown section `Faults`; known are Request, Response, Codes: path, Errors (each also with ` elsewhere`), Masked, Examples",
+        ),
+        (
+            "| path | rule |",
+            "| field | rule |",
+            "57: the columns here are path | rule",
+        ),
+        ("# One case", "| a |\n|---|\n", "13: no table belongs here"),
+        (
+            "a\\|\\|b",
+            "a||b",
+            "22: 7 cells instead of 5 (write `|` as `\\|`)",
+        ),
+        (
+            "| `window` |",
+            "| window |",
+            "22: the path is a code span: `data.list[].id`, or `path:`, `query:`, `header:` and a name",
+        ),
+        (
+            "`data.state` | string",
+            "`data..state` | string",
+            "28: the path is a code span: `data.list[].id`, or `path:`, `query:`, `header:` and a name",
+        ),
+        (
+            "`query:page`",
+            "`cookie:page`",
+            "21: the path is a code span: `data.list[].id`, or `path:`, `query:`, `header:` and a name",
+        ),
+        (
+            "`window`",
+            "`query:page`",
+            "22: `query:page` is already on line 21",
+        ),
+        (
+            "| *string* |",
+            "| |",
+            "22: the type is as the page declares it, or in italics when read off the example",
+        ),
+        (
+            "| *string* | yes |",
+            "| *string* | maybe |",
+            "22: required is yes, no or empty (the page does not say)",
+        ),
+        (
+            "| from 1 |",
+            "| |",
+            "21: `query:page` has no note: say in our words what it is",
+        ),
+        (
+            "| `1` | from 1 |",
+            "| 1 | from 1 |",
+            "21: the example is JSON in one code span, or empty",
+        ),
+        (
+            "| `0` | filed |",
+            "| `1` | filed |",
+            "46: a code stands once, in a code span, with its meaning",
+        ),
+        (
+            "Codes: `data.state`",
+            "Codes: `state`",
+            "36: no table has a row `state`",
+        ),
+        ("| `1` | done |\n", "", "42: no codes for `data.state`"),
+        (
+            "| 401 | |",
+            "| | |",
+            "53: an error has an HTTP status (or nothing), a native code in a code span (or nothing), and a meaning",
+        ),
+        (
+            "| `data.phone` | phone |",
+            "| `phone` | phone |",
+            "59: no table has a row `phone`",
+        ),
+        (
+            "| phone |",
+            "| name |",
+            "59: unknown rule `name`; known are phone, person, email, ip, image",
+        ),
+        (
+            "### response",
+            "### answer",
+            "63: `answer` is none of `request`, `response`, `response-…`, `error-… (HTTP 401)`",
+        ),
+        (
+            "### error-token (HTTP 401)",
+            "### error-token",
+            "71: `error-token` is none of `request`, `response`, `response-…`, `error-… (HTTP 401)`",
+        ),
+        (
+            "### error-token (HTTP 401)",
+            "### response",
+            "71: there are two examples `response`",
+        ),
+        (
+            "### error-token (HTTP 401)",
+            "",
+            "73: a fenced block needs a heading of its own under `## Examples`",
+        ),
+        (
+            "```json\n{\"data\": {\"state\": 0}}\n```\n",
+            "",
+            "63: `response` has no fenced block",
+        ),
+        (
+            "```json",
+            "```text",
+            "67: a response that is not JSON is an error example",
+        ),
+        (
+            "```text",
+            "```yaml",
+            "73: the fence is one of json, http, html, text",
+        ),
+    ];
+
+    #[test]
+    fn each_slip_is_an_error_with_its_line() {
+        for (sound, slip, expected) in SLIPS {
+            assert!(SHEET.contains(sound), "{sound}");
+            let error = read(&SHEET.replacen(sound, slip, 1)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("fixtures/p/case-get.md:{expected}"),
+                "{sound} → {slip}"
+            );
+        }
     }
 }
