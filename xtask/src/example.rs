@@ -36,7 +36,7 @@ fn publish(sheet: &Sheet, example: &Example) -> Result<Fixture> {
     };
     if example.format == Format::Json {
         let (json, repairs) = repair::read(&example.text).map_err(|broken| {
-            let line = example.line + broken.at.line() - 1;
+            let line = example.line + broken.at.line - 1;
             let message = format!(
                 "`{}` cannot be repaired, at {broken} of the block",
                 example.name

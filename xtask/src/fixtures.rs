@@ -12,6 +12,9 @@ use crate::sheet::{self, slashed};
 pub(crate) fn write(root: &Path) -> Result<()> {
     let sheets = read_sheets(root)?;
     report(&sheets);
+    for platform in sheets.keys().filter(|platform| !has_crate(root, platform)) {
+        println!("{platform} has no crate yet: its tests are not written");
+    }
     let differences = differences(root, &sheets)?;
     for difference in &differences {
         let path = root.join(&difference.path);

@@ -15,6 +15,7 @@ mod json;
 mod markdown;
 mod mask;
 mod repair;
+mod scan;
 mod sheet;
 mod snapshots;
 
