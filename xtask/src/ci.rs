@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::command::{cargo, cargo_output, run, words};
 use crate::error::{Error, Result};
-use crate::snapshots::cargo;
 use crate::{fixtures, snapshots};
 
 /// Licences, duplicate TLS stacks and foreign registries: the one tool that is worth its build time.
@@ -43,11 +43,10 @@ impl<'a> Ci<'a> {
         Ok(Self { root, steps })
     }
 
-    pub(crate) fn list(&self) -> Result<()> {
+    pub(crate) fn list(&self) {
         for step in &self.steps {
             println!("{:32} {step}", step.name);
         }
-        Ok(())
     }
 
     pub(crate) fn run(&self) -> Result<()> {
@@ -122,7 +121,7 @@ fn steps(platforms: &[String]) -> Vec<Step> {
 
 impl Step {
     fn cargo(name: &str, arguments: &str) -> Self {
-        let arguments = arguments.split(' ').map(str::to_owned).collect();
+        let arguments = words(arguments);
         Self {
             name: name.to_owned(),
             action: Action::Cargo(arguments),
@@ -168,32 +167,18 @@ impl fmt::Display for Step {
 }
 
 fn tree(platform: &str) -> Vec<String> {
-    let arguments =
-        format!("tree --package {platform} --all-features --edges normal,build --prefix none");
-    arguments.split(' ').map(str::to_owned).collect()
+    words(&format!(
+        "tree --package {platform} --all-features --edges normal,build --prefix none"
+    ))
 }
 
 fn no_sibling(root: &Path, platform: &str) -> Result<()> {
-    let arguments = tree(platform);
-    let command = format!("cargo {}", arguments.join(" "));
-    let output = Command::new("cargo")
-        .args(&arguments)
-        .current_dir(root)
-        .output()
-        .map_err(|error| Error::command(&command, format!("did not run: {error}")))?;
-    if !output.status.success() {
-        return Err(Error::command(
-            &command,
-            String::from_utf8_lossy(&output.stderr),
-        ));
-    }
     let platforms = fixtures::platforms_of(root)?;
-    let packages = String::from_utf8_lossy(&output.stdout);
+    let packages = cargo_output(root, &tree(platform))?;
     match sibling(platform, &platforms, &packages) {
-        Some(sibling) => Err(Error::command(
-            command,
-            format!("shows that {platform} depends on {sibling}"),
-        )),
+        Some(sibling) => Err(Error::Check(format!(
+            "{platform} depends on {sibling}: a platform crate has to stand alone"
+        ))),
         None => Ok(()),
     }
 }
@@ -217,21 +202,16 @@ fn deny(root: &Path) -> Result<()> {
         .join(format!("cargo-deny{}", std::env::consts::EXE_SUFFIX));
     if !program.exists() {
         let install = format!("install --locked cargo-deny --version {CARGO_DENY} --root");
-        let mut arguments: Vec<_> = install.split(' ').map(str::to_owned).collect();
+        let mut arguments = words(&install);
         arguments.push(home.to_string_lossy().into_owned());
         cargo(root, &arguments, &[])?;
     }
-    let command = "cargo deny check bans licenses sources";
-    let status = Command::new(program)
-        .args(["check", "bans", "licenses", "sources"])
-        .current_dir(root)
-        .status()
-        .map_err(|error| Error::command(command, format!("did not run: {error}")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::command(command, format!("failed ({status})")))
-    }
+    let check = "check bans licenses sources";
+    let mut deny = Command::new(program);
+    run(
+        &format!("cargo deny {check}"),
+        deny.args(words(check)).current_dir(root),
+    )
 }
 
 fn target_folder(root: &Path) -> PathBuf {

@@ -7,6 +7,7 @@
 )]
 
 mod ci;
+mod command;
 mod documented;
 mod error;
 mod example;
@@ -84,7 +85,7 @@ fn run(task: &Task) -> Result<()> {
         Task::Snapshots { check: true, .. } => snapshots::check(root),
         Task::Snapshots { accept: true, .. } => snapshots::review(root, Review::Accept),
         Task::Snapshots { .. } => snapshots::review(root, Review::Run),
-        Task::Ci { list: true } => Ci::new(root)?.list(),
+        Task::Ci { list: true } => Ci::new(root).map(|ci| ci.list()),
         Task::Ci { list: false } => Ci::new(root)?.run(),
     }
 }

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use similar::TextDiff;
 
+use crate::command::{cargo, words};
 use crate::documented;
 use crate::error::{self, Error, Result};
 use crate::fixtures::{self, test_file};
@@ -75,9 +75,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 }
 
 fn run_tests(root: &Path, env: &[(&str, &str)]) -> Result<()> {
-    let mut arguments: Vec<_> = ["test", "--quiet", "--no-fail-fast", "--test", "documented"]
-        .map(str::to_owned)
-        .into();
+    let mut arguments = words("test --quiet --no-fail-fast --test documented");
     let platforms = fixtures::platforms_of(root)?;
     for platform in platforms
         .into_iter()
@@ -90,23 +88,6 @@ fn run_tests(root: &Path, env: &[(&str, &str)]) -> Result<()> {
         return Ok(());
     }
     cargo(root, &arguments, env)
-}
-
-/// Runs cargo, its output going where ours goes.
-pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> Result<()> {
-    let command = format!("cargo {}", arguments.join(" "));
-    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(program)
-        .args(arguments)
-        .envs(env.iter().copied())
-        .current_dir(root)
-        .status()
-        .map_err(|error| Error::command(&command, format!("did not run: {error}")))?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(Error::command(&command, format!("failed ({status})")))
-    }
 }
 
 /// The pending snapshots of the whole tree, not only of the generated tests.

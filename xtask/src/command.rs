@@ -1,0 +1,60 @@
+//! Running other programs, cargo above all.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use crate::error::{Error, Result};
+
+/// The arguments of a command line without quotes.
+pub(crate) fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// Runs cargo, its output going where ours goes.
+pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> Result<()> {
+    run(
+        &shown(arguments),
+        command(root, arguments).envs(env.iter().copied()),
+    )
+}
+
+/// Runs cargo for what it prints.
+pub(crate) fn cargo_output(root: &Path, arguments: &[String]) -> Result<String> {
+    let output = command(root, arguments)
+        .output()
+        .map_err(|error| Error::command(shown(arguments), format!("did not run: {error}")))?;
+    if output.status.success() {
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    } else {
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        Err(Error::command(
+            shown(arguments),
+            format!("failed: {complaint}"),
+        ))
+    }
+}
+
+/// Runs a command that messages show as `shown`.
+pub(crate) fn run(shown: &str, command: &mut Command) -> Result<()> {
+    let status = command
+        .status()
+        .map_err(|error| Error::command(shown, format!("did not run: {error}")))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(Error::command(shown, format!("failed ({status})")))
+    }
+}
+
+fn command(root: &Path, arguments: &[String]) -> Command {
+    // The cargo that runs us, where there is one: it knows its toolchain.
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root);
+    command
+}
+
+fn shown(arguments: &[String]) -> String {
+    format!("cargo {}", arguments.join(" "))
+}
