@@ -1,0 +1,110 @@
+//! The documented calls: parameters in, request out.
+
+use core_model::{Error, Numbered, Query, Quota, Result, TimeRange};
+use jiff::Timestamp;
+use transport::{Request, Scope};
+
+use crate::config::RefundTime;
+
+/// No quota is documented.
+pub(crate) const QUOTAS: &[(Scope, Quota)] = &[];
+
+/// `POST /open/order/refund/queryList` (page "After-sale single-column table query").
+///
+/// `refundStartTime` and `refundEndTime` are integers; that they count milliseconds is inferred from
+/// the times in the answer. `refundStatus` is not sent: of its codes only one is known.
+pub fn refund_query_list(query: &Query, refund_time: Option<RefundTime>, at: Numbered) -> Request {
+    let range = match refund_time {
+        Some(RefundTime::Created) => query.created(),
+        Some(RefundTime::Updated) => query.updated(),
+        None => TimeRange::default(),
+    };
+    page(at)
+        .with_member(
+            "refundStartTime",
+            range.since().map(Timestamp::as_millisecond),
+        )
+        .with_member(
+            "refundEndTime",
+            range.until().map(Timestamp::as_millisecond),
+        )
+}
+
+/// The same call, for one refund.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn refund_query_list_by_id(refund_id: &str, at: Numbered) -> Result<Request> {
+    Ok(page(at).with_member("refundId", Some(stated("id", refund_id)?)))
+}
+
+/// The same call, for all refunds of one purchase order.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn refund_query_list_of_order(purchase_order_id: &str, at: Numbered) -> Result<Request> {
+    let id = stated("order", purchase_order_id)?;
+    Ok(page(at).with_member("purchaseOrderId", Some(id)))
+}
+
+fn page(at: Numbered) -> Request {
+    Request::post("refund/queryList", "/open/order/refund/queryList")
+        .with_member("pageNo", Some(at.page()))
+        .with_member("pageSize", Some(at.size()))
+}
+
+fn stated<'a>(field: &str, id: &'a str) -> Result<&'a str> {
+    match id.trim() {
+        "" => Err(Error::config(field, "is empty")),
+        id => Ok(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core_model::PageSize;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn first() -> Numbered {
+        let size = PageSize {
+            default: 20,
+            max: None,
+        };
+        Numbered::at(None, &Query::new(), size).unwrap()
+    }
+
+    fn sent(request: &Request) -> String {
+        Value::Object(request.body().unwrap().clone()).to_string()
+    }
+
+    #[test]
+    fn a_time_is_sent_only_when_its_meaning_is_configured() {
+        let since = "2023-10-26T09:42:47Z".parse().unwrap();
+        let query = Query::new().with_created_since(since);
+        let list = |refund_time| sent(&refund_query_list(&query, refund_time, first()));
+        assert_eq!(list(None), r#"{"pageNo":1,"pageSize":20}"#);
+        assert_eq!(list(Some(RefundTime::Updated)), list(None));
+        assert_eq!(
+            list(Some(RefundTime::Created)),
+            r#"{"pageNo":1,"pageSize":20,"refundStartTime":1698313367000}"#
+        );
+    }
+
+    #[test]
+    fn look_ups_name_what_they_look_for() {
+        let by_id = refund_query_list_by_id("111", first()).unwrap();
+        assert_eq!(
+            sent(&by_id),
+            r#"{"pageNo":1,"pageSize":20,"refundId":"111"}"#
+        );
+        let of_order = refund_query_list_of_order(" 222 ", first()).unwrap();
+        assert_eq!(
+            sent(&of_order),
+            r#"{"pageNo":1,"pageSize":20,"purchaseOrderId":"222"}"#
+        );
+        assert!(refund_query_list_by_id("", first()).is_err());
+        assert!(refund_query_list_of_order(" ", first()).is_err());
+    }
+}

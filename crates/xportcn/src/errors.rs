@@ -1,0 +1,53 @@
+//! How the platform says no: the envelope of success with another code.
+
+use core_model::lenient::{Literal, Text};
+use http::StatusCode;
+use serde::Deserialize;
+use transport::{Code, Fault};
+
+/// The platform's page of error codes is not to be had: the HTTP status decides, and code and message
+/// are kept.
+pub const CODES: &[Code] = &[];
+
+/// `code` other than 200.
+#[derive(Debug)]
+pub struct Dialect;
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct Envelope<'a> {
+    code: Text<'a>,
+    msg: Text<'a>,
+    request_id: Text<'a>,
+}
+
+impl transport::Dialect for Dialect {
+    fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
+        let envelope: Envelope<'_> = serde_json::from_slice(body).ok()?;
+        let code = envelope.code.get().filter(|&code| code != "200")?;
+        let mut fault = Fault::new(Some(code), envelope.msg.get().unwrap_or_default(), CODES);
+        fault.request_id = envelope.request_id.owned();
+        Some(fault)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use transport::Dialect as _;
+
+    use super::*;
+
+    #[test]
+    fn only_200_is_success() {
+        let fault = |body: &str| Dialect.fault(StatusCode::OK, body.as_bytes());
+        let refused = fault(r#"{"requestId":"r1","code":401,"msg":"no","data":null}"#).unwrap();
+        assert_eq!(
+            (refused.code.as_deref(), refused.message.as_str()),
+            (Some("401"), "no")
+        );
+        assert_eq!(refused.request_id.as_deref(), Some("r1"));
+        for body in [r#"{"code":200}"#, r#"{"code":"200"}"#, "{}", "[]", "no", ""] {
+            assert_eq!(fault(body), None, "{body}");
+        }
+    }
+}
