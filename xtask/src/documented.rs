@@ -96,7 +96,7 @@ fn response_body(sheet: &Sheet, fixture: &Fixture) -> String {
             text,
             "let source = documented::source({platform}::PLATFORM, {platform}::SIDE);\n\
              let unified = {platform}::normalize::{normalize}(&wire, &source);\n\
-             insta::assert_json_snapshot!(\"{test}.unified\", documented::unified(&unified));\n"
+             insta::assert_json_snapshot!(\"{test}.unified\", documented::unified(unified));\n"
         );
     }
     text
@@ -215,7 +215,7 @@ fn case_get_response() {
     insta::assert_debug_snapshot!("case_get_response.wire", wire);
     let source = documented::source(a_shop::PLATFORM, a_shop::SIDE);
     let unified = a_shop::normalize::case(&wire, &source);
-    insta::assert_json_snapshot!("case_get_response.unified", documented::unified(&unified));
+    insta::assert_json_snapshot!("case_get_response.unified", documented::unified(unified));
 }
 
 /// Documented example `error-text` of case-get.
