@@ -1,0 +1,294 @@
+//! The paging loop, over platforms that behave and others that do not.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use core_model::{
+    AfterSale, AfterSales, AfterSalesExt, Awaits, Capabilities, Cursor, Error, ErrorKind, Filters,
+    Lookup, NativeStatus, Numbered, Operations, PAGE_CAP, Page, PageSize, Paging, Platform,
+    Progress, Query, Result, Side, Source, Status,
+};
+use futures_util::StreamExt;
+
+/// What a listing does.
+#[derive(Debug, Clone, Copy)]
+enum Behaviour {
+    /// So many records in pages of ten, with a stated total.
+    Numbered(u64),
+    /// The same, without a total.
+    Uncounted(u64),
+    /// The same, with a total that is far too high.
+    Exaggerated(u64),
+    /// At most five rows a page, whatever is asked for.
+    Capped(u64),
+    /// So many pages, each named by the one before.
+    Named(u64),
+    /// The page with this number fails.
+    Failing(u64),
+    /// Each page names itself as the next one.
+    Stuck,
+    /// Each page leads to the first one.
+    Circular,
+    /// The same page for ever.
+    Repeating,
+    /// New pages for ever.
+    Endless,
+}
+
+#[derive(Debug)]
+struct Fake {
+    source: Source,
+    behaviour: Behaviour,
+    requested: Mutex<Vec<u64>>,
+}
+
+impl Fake {
+    fn new(behaviour: Behaviour) -> Self {
+        Self {
+            source: Source::new(Platform::new("fake"), "shop", Side::Seller),
+            behaviour,
+            requested: Mutex::default(),
+        }
+    }
+
+    fn requested(&self) -> Vec<u64> {
+        self.requested.lock().unwrap().clone()
+    }
+
+    fn record(&self, id: u64) -> Result<AfterSale> {
+        let progress = Progress::new(Status::Requested, Awaits::Seller);
+        let native_status = NativeStatus::default();
+        Ok(AfterSale::new(
+            &self.source,
+            id.to_string(),
+            native_status,
+            progress,
+        ))
+    }
+
+    fn made(&self, ids: std::ops::Range<u64>) -> Vec<Result<AfterSale>> {
+        ids.map(|id| self.record(id)).collect()
+    }
+
+    fn numbered(&self, query: &Query, at: Numbered, rows: u64, total: Option<u64>) -> Page {
+        let size = u64::from(at.size());
+        let start = ((at.page() - 1) * size).min(rows);
+        let records = self.made(start..(start + size).min(rows));
+        Page::numbered(records, query, at, total)
+    }
+}
+
+#[async_trait]
+impl AfterSales for Fake {
+    fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        let named = matches!(
+            self.behaviour,
+            Behaviour::Named(_) | Behaviour::Stuck | Behaviour::Endless
+        );
+        Capabilities {
+            operations: Operations {
+                list: true,
+                ..Operations::default()
+            },
+            filters: Filters::NONE,
+            paging: if named {
+                Paging::Cursor
+            } else {
+                Paging::Numbered
+            },
+            page_size: PageSize {
+                default: 10,
+                max: None,
+            },
+            window: None,
+            quota: None,
+        }
+    }
+
+    async fn page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        let token = at
+            .and_then(Cursor::as_token)
+            .map_or(0, |token| token.parse().unwrap());
+        let numbered = || Numbered::at(at, query, self.capabilities().page_size).unwrap();
+        let number = match self.capabilities().paging {
+            Paging::Numbered => numbered().page(),
+            _ => token,
+        };
+        self.requested.lock().unwrap().push(number);
+        // Odd pages arrive later, so that pages requested ahead overtake each other.
+        tokio::task::yield_now().await;
+        if number % 2 == 1 {
+            tokio::task::yield_now().await;
+        }
+        let to = |token: u64| Some(Cursor::token(token.to_string()));
+        Ok(match self.behaviour {
+            Behaviour::Numbered(rows) => self.numbered(query, numbered(), rows, Some(rows)),
+            Behaviour::Uncounted(rows) => self.numbered(query, numbered(), rows, None),
+            Behaviour::Exaggerated(rows) => self.numbered(query, numbered(), rows, Some(rows * 9)),
+            Behaviour::Capped(rows) => {
+                let at = numbered();
+                let start = ((at.page() - 1) * u64::from(at.size().min(5))).min(rows);
+                let records = self.made(start..(start + u64::from(at.size().min(5))).min(rows));
+                Page::numbered(records, query, at, Some(rows))
+            }
+            Behaviour::Named(pages) => {
+                let next = if token + 1 < pages {
+                    to(token + 1)
+                } else {
+                    None
+                };
+                Page::new(self.made(token * 10..token * 10 + 10), query, next, None)
+            }
+            Behaviour::Failing(page) if number == page => {
+                return Err(Error::new(ErrorKind::Unavailable, "down"));
+            }
+            Behaviour::Failing(_) => self.numbered(query, numbered(), 1000, Some(1000)),
+            Behaviour::Stuck => Page::new(self.made(number..number + 1), query, to(7), None),
+            Behaviour::Circular => {
+                let first = Numbered::at(None, query, self.capabilities().page_size).unwrap();
+                let next = first
+                    .next(10, None)
+                    .filter(|_| number == 1)
+                    .or(Some(first.into()));
+                Page::new(self.made(number * 10..number * 10 + 10), query, next, None)
+            }
+            Behaviour::Repeating => {
+                Page::numbered(self.made(0..10), query, numbered(), Some(u64::MAX))
+            }
+            Behaviour::Endless => {
+                Page::new(self.made(token..token + 1), query, to(token + 1), None)
+            }
+        })
+    }
+
+    async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {
+        Err(self.capabilities().no_lookup(&self.source, lookup))
+    }
+}
+
+async fn ids(fake: &Fake) -> Vec<u64> {
+    fake.records(Query::new())
+        .map(|record| record.unwrap().id.parse::<u64>().unwrap())
+        .collect()
+        .await
+}
+
+#[tokio::test]
+async fn every_record_comes_once_and_in_order() {
+    for behaviour in [
+        Behaviour::Numbered(0),
+        Behaviour::Numbered(1),
+        Behaviour::Numbered(10),
+        Behaviour::Numbered(237),
+        Behaviour::Uncounted(237),
+        Behaviour::Uncounted(240),
+        Behaviour::Exaggerated(237),
+        Behaviour::Capped(237),
+        Behaviour::Named(24),
+    ] {
+        let rows = match behaviour {
+            Behaviour::Named(pages) => pages * 10,
+            Behaviour::Numbered(rows)
+            | Behaviour::Uncounted(rows)
+            | Behaviour::Exaggerated(rows)
+            | Behaviour::Capped(rows) => rows,
+            other => panic!("{other:?} does not end"),
+        };
+        let fake = Fake::new(behaviour);
+        assert_eq!(
+            ids(&fake).await,
+            (0..rows).collect::<Vec<_>>(),
+            "{behaviour:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn pages_ahead_are_requested_as_far_as_the_total_reaches_and_no_further() {
+    let fake = Fake::new(Behaviour::Numbered(237));
+    assert_eq!(ids(&fake).await.len(), 237);
+    assert_eq!(fake.requested(), (1..=24).collect::<Vec<_>>());
+
+    // A full last page is followed by one question more: a total alone ends nothing.
+    let fake = Fake::new(Behaviour::Numbered(40));
+    assert_eq!(ids(&fake).await.len(), 40);
+    assert_eq!(fake.requested(), [1, 2, 3, 4, 5]);
+}
+
+#[tokio::test]
+async fn the_window_opens_slowly() {
+    let fake = Fake::new(Behaviour::Numbered(1000));
+    let mut pages = fake.pages(Query::new());
+    let mut under_way = Vec::new();
+    for _ in 0..5 {
+        pages.next().await.unwrap().unwrap();
+        under_way.push(fake.requested().len());
+    }
+    // With n pages here, at most 1, 2, 4, 8 and again 8 are under way.
+    let ceilings = [1, 3, 6, 11, 12];
+    let within = under_way
+        .iter()
+        .zip(ceilings)
+        .all(|(&count, ceiling)| count <= ceiling);
+    assert!(within, "{under_way:?}");
+    assert_eq!(under_way.last(), Some(&12), "{under_way:?}");
+}
+
+#[tokio::test]
+async fn records_are_there_before_the_listing_is_over() {
+    let fake = Fake::new(Behaviour::Named(1000));
+    let mut records = fake.records(Query::new());
+    for _ in 0..15 {
+        records.next().await.unwrap().unwrap();
+    }
+    drop(records);
+    assert_eq!(fake.requested(), [0, 1]);
+}
+
+#[tokio::test]
+async fn a_failed_page_is_the_last_item() {
+    let fake = Fake::new(Behaviour::Failing(4));
+    let mut records: Vec<_> = fake.records(Query::new()).collect().await;
+    let error = records.pop().unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    assert_eq!(
+        error.account().map(core_model::Account::as_str),
+        Some("shop")
+    );
+    assert_eq!(records.iter().filter(|record| record.is_ok()).count(), 30);
+}
+
+#[tokio::test]
+async fn a_listing_that_goes_nowhere_is_an_error_and_never_a_hang() {
+    for (behaviour, at_most) in [
+        (Behaviour::Stuck, 3),
+        (Behaviour::Circular, 12),
+        (Behaviour::Repeating, 12),
+        (Behaviour::Endless, usize::try_from(PAGE_CAP).unwrap()),
+    ] {
+        let fake = Fake::new(behaviour);
+        let last = fake
+            .records(Query::new())
+            .fold(None, async |_, record| Some(record))
+            .await;
+        let error = last.unwrap().unwrap_err();
+        assert_eq!(
+            error.kind(),
+            ErrorKind::Pagination,
+            "{behaviour:?}: {error}"
+        );
+        let requests = fake.requested().len();
+        assert!(requests <= at_most, "{behaviour:?}: {requests} requests");
+    }
+}
+
+#[tokio::test]
+async fn a_listing_behind_a_trait_object_streams_as_well() {
+    let fake: &dyn AfterSales = &Fake::new(Behaviour::Numbered(25));
+    assert_eq!(fake.records(Query::new()).count().await, 25);
+}
