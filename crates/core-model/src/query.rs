@@ -38,6 +38,13 @@ impl Query {
         self
     }
 
+    /// Cases in any status, whatever was asked for before.
+    #[must_use]
+    pub fn with_any_status(mut self) -> Self {
+        self.statuses.clear();
+        self
+    }
+
     /// Only cases opened at or after this instant.
     #[must_use]
     pub fn with_created_since(mut self, since: Timestamp) -> Self {

@@ -1,10 +1,10 @@
 //! Xportcn: a numbered list of the account's own purchases that it wants to return.
 //!
 //! Documented: the call, the five headers and what they hold, the filters, the fields.
-//! **Not published**: the signature. The sandbox accepts five candidates (see [`signature`]).
+//! **Not published**: the signature. The sandbox accepts eight candidates (see [`signature`]).
 //! Assumed: refusals and their codes, at most 500 per page, the window's column is the time of the
-//! application (three hours after the order line's), both ends included, and that the list also
-//! holds 1688 cases with the status words of 1688; of Taobao's codes only `100` is known.
+//! application (three hours after the order line's), both ends included. Of the status codes only
+//! `100` is known: cases that are further on carry stand-ins, which no platform sends.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -156,6 +156,7 @@ impl Dialect for Platform {
                 ("secret_key", credentials::SECRET_KEY),
                 ("user_id", credentials::USER_ID),
                 ("signature", "hmac-sha256"),
+                ("refund_time", "created"),
             ],
         }
     }
@@ -267,8 +268,8 @@ mod signature {
         pub(super) body: &'a Map<String, Value>,
     }
 
-    /// HMAC-SHA256 and HMAC-MD5 over the canonical string, then MD5 over it with the secret
-    /// appended: as `secret=`, as `secret=` after the body's parameters too, as `key=`.
+    /// HMAC-SHA256 and HMAC-MD5 over the canonical string; then MD5 over it, without and with the
+    /// body's parameters, and the secret behind it as `secret=`, as `key=` or bare.
     pub(super) fn candidates(signed: &Signed<'_>, secret: &str) -> Vec<String> {
         let headers = canonical(&header_pairs(signed));
         let with_body = canonical(&body_pairs(signed));
@@ -276,11 +277,9 @@ mod signature {
             hmac::<Hmac<Sha256>>(secret, &headers).map(|hex| hex.to_lowercase()),
             hmac::<Hmac<Md5>>(secret, &headers),
         ];
-        let digests = [
-            md5(&format!("{headers}&secret={secret}")),
-            md5(&format!("{with_body}&secret={secret}")),
-            md5(&format!("{headers}&key={secret}")),
-        ];
+        let digests = [headers, with_body].into_iter().flat_map(|text| {
+            ["&secret=", "&key=", ""].map(|joint| md5(&format!("{text}{joint}{secret}")))
+        });
         hmacs.into_iter().flatten().chain(digests).collect()
     }
 
@@ -332,19 +331,13 @@ mod signature {
     }
 }
 
-/// Twelve digits, as in the documented example; 1688's start with `TQ`.
+/// Twelve digits, as in the documented example.
 fn refund_id(index: u64) -> String {
-    let (market, _) = STATUSES.at(index);
-    let number = 110_002_687_818 + index;
-    match market {
-        Market::Taobao => number.to_string(),
-        Market::Alibaba => format!("TQ{number}"),
-    }
+    (110_002_687_818 + index).to_string()
 }
 
 fn case_by_refund_id(id: &str) -> Option<u64> {
-    let digits = id.strip_prefix("TQ").unwrap_or(id);
-    let index = digits.parse::<u64>().ok()?.checked_sub(110_002_687_818)?;
+    let index = id.parse::<u64>().ok()?.checked_sub(110_002_687_818)?;
     (refund_id(index) == id).then_some(index)
 }
 
@@ -371,32 +364,22 @@ fn order_by_sales_id(id: &str) -> Option<u64> {
     (sales_id(order) == id).then_some(order)
 }
 
+/// How far a case is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Market {
-    Taobao,
-    Alibaba,
+enum Stage {
+    Applied,
+    Refused,
+    Returned,
 }
 
-impl Market {
-    /// The second name is a guess by the first.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Taobao => "TAOBAO_BUYER",
-            Self::Alibaba => "1688_BUYER",
-        }
-    }
-}
-
-/// Taobao's only known code, which the example shows, and the words of 1688.
-const STATUSES: Cycle<(Market, &str)> = Cycle(&[
-    (Market::Taobao, "100"),
-    (Market::Alibaba, "waitselleragree"),
-    (Market::Alibaba, "refundsuccess"),
-    (Market::Taobao, "100"),
-    (Market::Alibaba, "waitbuyersend"),
-    (Market::Alibaba, "waitbuyermodify"),
-    (Market::Alibaba, "waitsellerreceive"),
-    (Market::Alibaba, "refundclose"),
+/// The only known code, which the example shows beside the timer for the seller's consent, and a
+/// stand-in for each of the other stages.
+const STATUSES: Cycle<(Stage, &str)> = Cycle(&[
+    (Stage::Applied, "100"),
+    (Stage::Applied, "100"),
+    (Stage::Refused, "9001"),
+    (Stage::Applied, "100"),
+    (Stage::Returned, "9002"),
 ]);
 
 const TITLES: [&str; 4] = [
@@ -414,7 +397,7 @@ const REASONS: [(u32, &str); 3] = [
 
 fn write_case(row: &mut Object<'_>, cases: &Cases, index: u64) {
     let mut dice = cases.dice(index);
-    let (market, status) = STATUSES.at(index);
+    let (stage, status) = STATUSES.at(index);
     let created = Cases::created(index);
     let quantity = dice.number(1, 1..10);
     let product_fee = quantity * dice.number(392, 1..20_000);
@@ -422,11 +405,11 @@ fn write_case(row: &mut Object<'_>, cases: &Cases, index: u64) {
     let total = product_fee + post_fee;
     let refund_fee = dice.number(total, 1..total + 1);
     let (reason, reason_text) = dice.pick(REASONS);
-    let is_return = matches!(status, "waitbuyersend" | "waitsellerreceive");
-    let refused = (status == "waitbuyermodify").then_some("证据不足");
+    let is_return = stage == Stage::Returned;
+    let refused = (stage == Stage::Refused).then_some("证据不足");
     let order = order_of(index);
 
-    if matches!(status, "waitsellerreceive" | "refundsuccess") {
+    if is_return {
         row.object("logistics", |logistics| {
             write_logistics(logistics, index, order);
         });
@@ -464,7 +447,7 @@ fn write_case(row: &mut Object<'_>, cases: &Cases, index: u64) {
         line.text("itemTitle", dice.pick(TITLES));
         line.plain("postFee", post_fee);
         line.plain("productFee", product_fee);
-        line.text("salesMarket", market.name());
+        line.text("salesMarket", "TAOBAO_BUYER");
         line.plain(
             "purchaseOrderLineId",
             purchase_id(order) + 1 + (index - order),
@@ -531,13 +514,16 @@ mod tests {
             body: body.as_object().unwrap(),
         };
         let expected = [
-            "6e8a7893307a74c4d1fd14dac84bca1794cc96d00cfd0ebb8095e138e216df21",
-            "AC623BA8B39F9AF71018E6E1B9C434C8",
-            "7ED901CEFEE623C148838C9A31EBAA67",
-            "D57F09F9BF0F456B6929ADF89D0AEE69",
-            "24A31703F3489522E629980B464A1AE3",
+            "83e05fc3e52b5ea80e28d14e88f2c9a4a157fa90c31aba0d0ad08368163ceff9",
+            "6DABA61F2A55093462DE15749A67B965",
+            "B62136BB1DEF3BEC57615A94CEE5EA9C",
+            "BD204AD67D4D5E54EEA39852A76ECFDC",
+            "1AB98F275EDDA152BAAE66A3D87E0684",
+            "F224F67C6872C7AA5E383163A66201E2",
+            "1DE9035FECE6A66160D5541EF91895FF",
+            "729A27553FBF8BFC77972E84DCC402FE",
         ];
-        assert_eq!(signature::candidates(&signed, "test-secret"), expected);
+        assert_eq!(signature::candidates(&signed, "sandbox-secret"), expected);
     }
 
     #[test]
@@ -573,7 +559,7 @@ mod tests {
             );
             assert_eq!(order_by_sales_id(&sales_id(order)), Some(order));
         }
-        for wrong in ["", "TQ", "TQ110002687818", "110002687817", "0110002687818"] {
+        for wrong in ["", "TQ110002687818", "110002687817", "0110002687818"] {
             assert_eq!(case_by_refund_id(wrong), None, "{wrong}");
         }
     }

@@ -225,10 +225,9 @@ async fn the_orders_are_the_purchase_orders() {
 }
 
 #[tokio::test]
-async fn every_known_status_and_both_shapes_of_logistics_occur() {
+async fn every_stage_and_both_shapes_of_logistics_occur() {
     let all = all(&hundred().await).await;
-    let statuses = "100 waitselleragree waitbuyermodify waitbuyersend waitsellerreceive refundsuccess refundclose";
-    for status in statuses.split_whitespace() {
+    for status in ["100", "9001", "9002"] {
         assert!(
             all.iter()
                 .any(|row| row["refundOrder"]["refundStatus"] == status),

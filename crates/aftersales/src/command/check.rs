@@ -1,0 +1,117 @@
+//! `aftersales check`: configuration and credentials, account by account.
+
+use std::path::Path;
+
+use aftersales::{
+    AfterSales, Configuration, ConfiguredAccount, Error, ErrorKind, Lookup, Operations, Query,
+};
+use futures_util::future::join_all;
+use serde::Serialize;
+
+use crate::args::OutputArgs;
+use crate::console::{Console, Failure, Stop};
+use crate::format::{Format, Row, print_rows};
+use crate::interrupt::Interrupt;
+
+pub(crate) async fn run(
+    config: Option<&Path>,
+    output: &OutputArgs,
+    console: &mut Console,
+) -> Result<(), Stop> {
+    let configuration = Configuration::load(config)?;
+    let accounts = configuration.accounts();
+    if accounts.is_empty() {
+        let what = format!("{}: there are no accounts", configuration.file().display());
+        return Err(Failure::usage(what, "add [accounts.NAME]").into());
+    }
+    let mut interrupt = Interrupt::listen();
+    let results = tokio::select! {
+        results = join_all(accounts.iter().map(try_out)) => results,
+        () = interrupt.raised() => return Err(Stop::Interrupted),
+    };
+    let rows: Vec<CheckRow<'_>> = accounts
+        .iter()
+        .zip(&results)
+        .map(|(account, result)| CheckRow::new(account, result.as_ref().err()))
+        .collect();
+    print_rows(&rows, Format::chosen(output), console)?;
+    console.flush()?;
+    for failure in results.into_iter().filter_map(Result::err) {
+        console.fail(failure);
+    }
+    Ok(())
+}
+
+async fn try_out(account: &ConfiguredAccount) -> Result<(), Failure> {
+    let client = account.connect()?;
+    Ok(cheapest_call(&*client).await?)
+}
+
+/// One page of one case, or a look-up of an order that hardly exists.
+async fn cheapest_call(client: &dyn AfterSales) -> Result<(), Error> {
+    let operations = client.capabilities().operations;
+    if operations.list {
+        let query = Query::new().with_page_size(1);
+        return client.page(&query, None).await.map(drop);
+    }
+    match client.find(&harmless_lookup(operations)).await {
+        Err(error) if !proves_credentials(&error) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn harmless_lookup(operations: Operations) -> Lookup {
+    let lookup = if operations.find_by_order {
+        Lookup::order("1")
+    } else if operations.find_by_merchant_order {
+        Lookup::merchant_order("1")
+    } else {
+        Lookup::after_sale("1")
+    };
+    if operations.needs_buyer {
+        lookup.with_buyer("check")
+    } else {
+        lookup
+    }
+}
+
+/// Whether the platform must have accepted the credentials before it refused the order like this. A
+/// bare HTTP 404 does not: it may come from a server that is not the platform.
+fn proves_credentials(error: &Error) -> bool {
+    match error.kind() {
+        ErrorKind::NotFound => error.native_code().is_some(),
+        ErrorKind::Rejected => true,
+        _ => false,
+    }
+}
+
+#[derive(Serialize)]
+struct CheckRow<'a> {
+    account: &'a str,
+    platform: Option<&'static str>,
+    ok: bool,
+    error: Option<&'a str>,
+    hint: Option<&'a str>,
+}
+
+impl<'a> CheckRow<'a> {
+    fn new(account: &'a ConfiguredAccount, failure: Option<&'a Failure>) -> Self {
+        Self {
+            account: account.name().as_str(),
+            platform: account.platform().map(|it| it.platform().as_str()),
+            ok: failure.is_none(),
+            error: failure.map(Failure::what),
+            hint: failure.map(Failure::hint),
+        }
+    }
+}
+
+impl Row for CheckRow<'_> {
+    const COLUMNS: &'static [&'static str] = &["account", "platform", "result"];
+
+    fn cells(&self) -> Vec<String> {
+        let result = if self.ok { "ok" } else { "failed" };
+        let platform = self.platform.unwrap_or_default();
+        [self.account, platform, result].map(str::to_owned).to_vec()
+    }
+}

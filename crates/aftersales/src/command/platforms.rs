@@ -1,0 +1,130 @@
+//! `aftersales platforms`: what each platform can do.
+
+use std::iter;
+
+use aftersales::{Capabilities, PLATFORMS, Paging, Quota, RegisteredPlatform, Support};
+use serde::Serialize;
+
+use crate::args::OutputArgs;
+use crate::console::{Console, Stop};
+use crate::format::{Column, Format, Row, plain_table, print_rows};
+
+pub(crate) fn run(output: &OutputArgs, console: &mut Console) -> Result<(), Stop> {
+    let rows: Vec<PlatformRow> = PLATFORMS.iter().map(PlatformRow::new).collect();
+    match Format::chosen(output) {
+        Format::Table => console.print(&turned(&rows))?,
+        format => print_rows(&rows, format, console)?,
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct PlatformRow {
+    platform: &'static str,
+    #[serde(flatten)]
+    capabilities: Capabilities,
+}
+
+impl PlatformRow {
+    fn new(registered: &'static RegisteredPlatform) -> Self {
+        Self {
+            platform: registered.platform().as_str(),
+            capabilities: registered.capabilities(),
+        }
+    }
+}
+
+impl Row for PlatformRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "platform",
+        "list",
+        "get by id",
+        "get by order",
+        "by merchant order",
+        "needs buyer",
+        "filter status",
+        "filter created",
+        "filter updated",
+        "paging",
+        "page size",
+        "window",
+        "quota",
+    ];
+
+    fn cells(&self) -> Vec<String> {
+        let Capabilities {
+            operations,
+            filters,
+            paging,
+            page_size,
+            window,
+            quota,
+        } = self.capabilities;
+        vec![
+            self.platform.to_owned(),
+            yes(operations.list),
+            yes(operations.find_by_id),
+            yes(operations.find_by_order),
+            yes(operations.find_by_merchant_order),
+            yes(operations.needs_buyer),
+            support(filters.status),
+            support(filters.created),
+            support(filters.updated),
+            match paging {
+                Paging::None => String::new(),
+                Paging::Numbered => "numbered".to_owned(),
+                Paging::Cursor => "cursor".to_owned(),
+            },
+            match (paging, page_size.max) {
+                (Paging::None, _) => String::new(),
+                (_, Some(max)) if max != page_size.default => {
+                    format!("{}, max {max}", page_size.default)
+                }
+                _ => page_size.default.to_string(),
+            },
+            window.map_or(String::new(), |it| format!("{} h", it.as_secs() / 3600)),
+            quota.map_or(String::new(), quota_text),
+        ]
+    }
+}
+
+fn yes(it: bool) -> String {
+    if it { "yes" } else { "" }.to_owned()
+}
+
+fn support(support: Support) -> String {
+    match support {
+        Support::No => "",
+        Support::Native => "yes",
+        Support::Emulated => "emulated",
+    }
+    .to_owned()
+}
+
+fn quota_text(quota: Quota) -> String {
+    match quota {
+        Quota::Bucket {
+            capacity,
+            per_second,
+        } => format!("{capacity}, +{per_second}/s"),
+        Quota::Window { calls, seconds } => format!("{calls} in {seconds} s"),
+    }
+}
+
+/// One line per capability, one column per platform: thirteen columns fit no screen.
+fn turned(rows: &[PlatformRow]) -> String {
+    let platforms: Vec<Vec<String>> = rows.iter().map(Row::cells).collect();
+    let names = iter::once("").chain(rows.iter().map(|row| row.platform));
+    let columns: Vec<Column> = names.map(Column::whole).collect();
+    let lines = PlatformRow::COLUMNS
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(line, name)| {
+            let cells = platforms
+                .iter()
+                .filter_map(|cells| cells.get(line).cloned());
+            iter::once((*name).to_owned()).chain(cells).collect()
+        });
+    plain_table(&columns, lines.collect())
+}

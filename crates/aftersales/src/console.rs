@@ -1,0 +1,287 @@
+//! Where data, diagnostics and progress go, and how it all ends.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use aftersales::{ConfigError, Error, ErrorKind, Queue};
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::Timestamp;
+
+use crate::args::OutputArgs;
+use crate::text::clean;
+
+/// Data is handed on in pieces of about this size.
+const FULL: usize = 64 * 1024;
+/// A listing that takes longer than this shows its progress.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Data on stdout, everything else on stderr.
+pub(crate) struct Console {
+    now: Timestamp,
+    started: Instant,
+    data: Vec<u8>,
+    progress: Option<ProgressBar>,
+    shows_answers: bool,
+    exit: Exit,
+}
+
+impl Console {
+    pub(crate) fn new(output: &OutputArgs, now: Timestamp) -> Self {
+        // Progress would be torn apart by the lines of `--verbose`.
+        let progress = io::stderr().is_terminal() && !output.verbose;
+        Self {
+            now,
+            started: Instant::now(),
+            data: Vec::new(),
+            progress: progress.then(ProgressBar::hidden),
+            shows_answers: output.verbose && !output.redact,
+            exit: Exit::Fine,
+        }
+    }
+
+    /// When the command was started.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Takes a whole piece of output. It is kept until there is enough of it, or until
+    /// [`flush`](Self::flush), so that output ends between two pieces whatever happens.
+    pub(crate) fn print(&mut self, piece: &str) -> io::Result<()> {
+        self.data.extend_from_slice(piece.as_bytes());
+        if self.data.len() < FULL {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    /// Hands on what was printed.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        if self.data.is_empty() {
+            return Ok(());
+        }
+        let data = std::mem::take(&mut self.data);
+        self.beside_progress(|| {
+            let mut stdout = io::stdout().lock();
+            stdout.write_all(&data)?;
+            stdout.flush()
+        })
+    }
+
+    /// Tells something that is no failure.
+    pub(crate) fn note(&self, text: &str) {
+        self.say(AnsiColor::Cyan.on_default(), "note", text, None);
+    }
+
+    /// Reports a failure, and remembers it for the exit code.
+    pub(crate) fn fail(&mut self, failure: impl Into<Failure>) {
+        let failure = failure.into();
+        let red = AnsiColor::Red.on_default().bold();
+        self.say(red, "error", &failure.what, Some(&failure.hint));
+        if let Some(answer) = failure.answer.filter(|_| self.shows_answers) {
+            self.say(Style::new().dimmed(), "  answer", &answer, None);
+        }
+        self.remember(failure.exit);
+    }
+
+    /// Lets the command end with this code, unless a worse one is known already.
+    pub(crate) fn remember(&mut self, exit: Exit) {
+        self.exit = self.exit.max(exit);
+    }
+
+    /// Shows how far a listing is, once it takes long.
+    pub(crate) fn show_progress(&self, queue: &Queue, accounts: usize) {
+        let Some(bar) = &self.progress else { return };
+        if self.started.elapsed() < PATIENCE {
+            return;
+        }
+        if bar.is_hidden() {
+            bar.set_style(progress_style());
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        let done = accounts - queue.accounts_left();
+        bar.set_message(format!("{done}/{accounts} accounts"));
+        bar.set_position(queue.examined());
+        bar.tick();
+    }
+
+    /// Ends everything.
+    pub(crate) fn close(mut self, done: Result<(), Stop>) -> Exit {
+        let done = done.and(self.flush().map_err(Stop::from));
+        if let Some(bar) = &self.progress {
+            bar.finish_and_clear();
+        }
+        match done {
+            Ok(()) => self.exit,
+            Err(Stop::Failed(failure)) => {
+                self.fail(*failure);
+                self.exit
+            }
+            Err(Stop::Interrupted) => {
+                // What was printed before is whole, and still goes out.
+                let _ = self.flush();
+                Exit::Interrupted
+            }
+            // Whoever reads has seen enough, as in `aftersales list | head`.
+            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
+            Err(Stop::Output(error)) => {
+                let what = format!("the output cannot be written: {error}");
+                self.fail(Failure::new(
+                    what,
+                    "check the disk or the program that reads it",
+                ));
+                self.exit
+            }
+        }
+    }
+
+    fn say(&self, style: Style, label: &str, text: &str, hint: Option<&str>) {
+        self.beside_progress(|| {
+            let mut stderr = anstream::stderr().lock();
+            // There is nobody left to tell when stderr is closed.
+            let _ = writeln!(stderr, "{style}{label}:{style:#} {}", clean(text));
+            if let Some(hint) = hint {
+                let _ = writeln!(stderr, "  hint: {}", clean(hint));
+            }
+        });
+    }
+
+    fn beside_progress<T>(&self, write: impl FnOnce() -> T) -> T {
+        match &self.progress {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+}
+
+fn progress_style() -> ProgressStyle {
+    let template = "{spinner} {msg}, {human_pos} cases";
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+/// Whether tables are coloured.
+pub(crate) fn stdout_has_color() -> bool {
+    AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+}
+
+/// Whether diagnostics are coloured.
+pub(crate) fn stderr_has_color() -> bool {
+    AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// How the command ends; a later one outweighs an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    /// All fine.
+    Fine,
+    /// Some account failed, or a case could not be read.
+    Failed,
+    /// Something has to be corrected before the command is run again.
+    Usage,
+    /// Ctrl-C.
+    Interrupted,
+}
+
+impl Exit {
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// Why a command ends before its time.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Failed(Box<Failure>),
+    Output(io::Error),
+    Interrupted,
+}
+
+impl<T: Into<Failure>> From<T> for Stop {
+    fn from(failure: T) -> Self {
+        Self::Failed(Box::new(failure.into()))
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Output(error)
+    }
+}
+
+/// What happened, and what to do.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    what: String,
+    hint: String,
+    answer: Option<String>,
+    exit: Exit,
+}
+
+impl Failure {
+    /// Something that went wrong on this machine.
+    pub(crate) fn new(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            hint: hint.into(),
+            answer: None,
+            exit: Exit::Failed,
+        }
+    }
+
+    /// Something that has to be corrected before the command is run again.
+    pub(crate) fn usage(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Usage,
+            ..Self::new(what, hint)
+        }
+    }
+
+    /// Something that went wrong with one account of several: that it cannot do what was asked of
+    /// all is no wrong usage.
+    pub(crate) fn of_account(error: Error) -> Self {
+        let unsupported = error.kind() == ErrorKind::Unsupported;
+        let failure = Self::from(error);
+        Self {
+            exit: if unsupported {
+                Exit::Failed
+            } else {
+                failure.exit
+            },
+            ..failure
+        }
+    }
+
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    pub(crate) fn hint(&self) -> &str {
+        &self.hint
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            what: error.to_string(),
+            hint: error.kind().advice().to_owned(),
+            answer: error.body_excerpt().map(str::to_owned),
+            exit: match error.kind() {
+                ErrorKind::Config | ErrorKind::Unsupported => Exit::Usage,
+                _ => Exit::Failed,
+            },
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::usage(error.to_string(), error.advice())
+    }
+}

@@ -1,0 +1,349 @@
+//! How cases and other rows are printed.
+
+mod csv;
+mod json;
+mod layout;
+mod table;
+
+use std::io::{self, IsTerminal};
+
+use ::csv::{Terminator, WriterBuilder};
+use aftersales::AfterSale;
+use clap::ValueEnum;
+use jiff::Timestamp;
+use serde::Serialize;
+use terminal_size::{Width, terminal_size};
+
+use crate::args::OutputArgs;
+use crate::console::{Console, stdout_has_color};
+pub(crate) use layout::Column;
+use layout::Layout;
+use table::CaseTable;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// One array
+    Json,
+    /// One object per line
+    Ndjson,
+    /// For spreadsheets, RFC 4180
+    Csv,
+}
+
+impl Format {
+    pub(crate) fn chosen(output: &OutputArgs) -> Self {
+        output.format.unwrap_or_else(|| {
+            if io::stdout().is_terminal() && !output.raw {
+                Self::Table
+            } else {
+                Self::Ndjson
+            }
+        })
+    }
+}
+
+/// Prints cases as they come.
+pub(crate) struct Cases {
+    writer: Writer,
+    redact: bool,
+    raw: bool,
+}
+
+enum Writer {
+    Table(Box<CaseTable>),
+    Json { rows: u64 },
+    Ndjson,
+    Csv { rows: u64 },
+}
+
+impl Cases {
+    pub(crate) fn new(output: &OutputArgs, now: Timestamp) -> Self {
+        let writer = match Format::chosen(output) {
+            Format::Table => {
+                let table = CaseTable::new(now, screen_width(), stdout_has_color());
+                Writer::Table(Box::new(table))
+            }
+            Format::Json => Writer::Json { rows: 0 },
+            Format::Ndjson => Writer::Ndjson,
+            Format::Csv => Writer::Csv { rows: 0 },
+        };
+        Self {
+            writer,
+            redact: output.redact,
+            raw: output.raw,
+        }
+    }
+
+    /// Prints a case, whole.
+    pub(crate) fn print(&mut self, mut case: AfterSale, console: &mut Console) -> io::Result<()> {
+        if !self.raw {
+            case.raw = None;
+        }
+        if self.redact {
+            redact(&mut case);
+        }
+        match &mut self.writer {
+            Writer::Table(table) => console.print(&table.add(&case)),
+            Writer::Json { rows } => {
+                *rows += 1;
+                let before = if *rows == 1 { "[\n" } else { ",\n" };
+                console.print(&format!("{before}{}", json::line(&case)?))
+            }
+            Writer::Ndjson => console.print(&format!("{}\n", json::line(&case)?)),
+            Writer::Csv { rows } => {
+                *rows += 1;
+                if *rows == 1 {
+                    console.print(&csv::header(self.raw)?)?;
+                }
+                console.print(&csv::row(&case, self.raw)?)
+            }
+        }
+    }
+
+    /// Prints what belongs below the last case.
+    pub(crate) fn finish(self, console: &mut Console) -> io::Result<()> {
+        match self.writer {
+            Writer::Table(table) => console.print(&table.rest()),
+            Writer::Json { rows: 0 } => console.print("[]\n"),
+            Writer::Json { .. } => console.print("\n]\n"),
+            Writer::Csv { rows: 0 } => console.print(&csv::header(self.raw)?),
+            Writer::Ndjson | Writer::Csv { .. } => Ok(()),
+        }
+    }
+}
+
+/// Stands for what is not shown.
+const MASK: &str = "***";
+
+/// Masks who the buyer is and what the buyer wrote or photographed.
+fn redact(case: &mut AfterSale) {
+    let buyer = &mut case.buyer;
+    for value in [
+        &mut buyer.id,
+        &mut buyer.name,
+        &mut buyer.phone,
+        &mut buyer.email,
+        &mut case.notes.buyer,
+    ]
+    .into_iter()
+    .flatten()
+    {
+        MASK.clone_into(value);
+    }
+    for link in &mut case.evidence.buyer {
+        MASK.clone_into(link);
+    }
+    case.raw = None;
+}
+
+/// A row of something other than cases, short enough to be kept until all are there.
+pub(crate) trait Row: Serialize {
+    /// Names of the columns.
+    const COLUMNS: &'static [&'static str];
+
+    /// What stands in them.
+    fn cells(&self) -> Vec<String>;
+}
+
+/// Prints rows that are all there.
+pub(crate) fn print_rows<R: Row>(
+    rows: &[R],
+    format: Format,
+    console: &mut Console,
+) -> io::Result<()> {
+    match format {
+        Format::Table => {
+            let columns: Vec<Column> = R::COLUMNS.iter().map(|name| Column::whole(name)).collect();
+            console.print(&plain_table(
+                &columns,
+                rows.iter().map(Row::cells).collect(),
+            ))
+        }
+        Format::Json => console.print(&format!("{}\n", serde_json::to_string_pretty(rows)?)),
+        Format::Ndjson => rows
+            .iter()
+            .try_for_each(|row| console.print(&format!("{}\n", serde_json::to_string(row)?))),
+        Format::Csv => {
+            let mut writer = WriterBuilder::new()
+                .terminator(Terminator::CRLF)
+                .from_writer(Vec::new());
+            writer.write_record(R::COLUMNS)?;
+            for row in rows {
+                writer.write_record(
+                    row.cells()
+                        .iter()
+                        .map(|cell| csv::defused(cell).into_owned()),
+                )?;
+            }
+            let text = writer.into_inner().map_err(io::Error::other)?;
+            console.print(&String::from_utf8_lossy(&text))
+        }
+    }
+}
+
+/// A table of rows that are all there, as wide as they need it.
+pub(crate) fn plain_table(columns: &[Column], rows: Vec<Vec<String>>) -> String {
+    let rows: Vec<Vec<layout::Cell>> = rows
+        .into_iter()
+        .map(|row| row.into_iter().map(layout::Cell::plain).collect())
+        .collect();
+    let layout = Layout::measure(columns, &rows, screen_width(), stdout_has_color());
+    let lines: String = rows.iter().map(|row| layout.line(row)).collect();
+    layout.header() + &lines
+}
+
+/// `COLUMNS`, else what the terminal says, else 80.
+fn screen_width() -> usize {
+    let columns = std::env::var("COLUMNS").ok();
+    columns
+        .and_then(|columns| columns.parse().ok())
+        .filter(|&columns| columns > 0)
+        .or_else(|| terminal_size().map(|(Width(columns), _)| columns.into()))
+        .unwrap_or(80)
+}
+
+#[cfg(test)]
+pub(crate) mod examples {
+    //! Cases with everything that makes printing hard.
+
+    use aftersales::{
+        AfterSale, Awaits, Currency, Item, Kind, Money, NativeStatus, Platform, Progress, Raw,
+        Side, Source, Status,
+    };
+
+    fn case(
+        account: &'static str,
+        platform: &'static str,
+        id: &str,
+        status: Status,
+        awaits: Awaits,
+    ) -> AfterSale {
+        let source = Source::new(Platform::new(platform), account, Side::Seller);
+        let native = NativeStatus {
+            code: Some("1".to_owned()),
+            label: None,
+        };
+        AfterSale::new(
+            &source,
+            id.to_owned(),
+            native,
+            Progress::new(status, awaits),
+        )
+    }
+
+    fn item(title: &str) -> Item {
+        Item {
+            title: Some(title.to_owned()),
+            quantity: Some(1),
+            ..Item::default()
+        }
+    }
+
+    fn money(amount: &str, currency: &str) -> Option<Money> {
+        let currency = Currency::new(currency).unwrap();
+        Money::from_major(amount, currency).ok()
+    }
+
+    /// Five cases: plain, Chinese, hostile, unknown, and with a long title.
+    pub(crate) fn cases() -> Vec<AfterSale> {
+        let mut shirt = case(
+            "us-store",
+            "shoplazza",
+            "e18d1fc2-6a0a-4b0e-9d0a-3f1f2a1b5c77",
+            Status::Completed,
+            Awaits::Nobody,
+        );
+        shirt.number = Some("00000013-S1".to_owned());
+        shirt.order.number = Some("00000013".to_owned());
+        shirt.kind = Kind::ReturnAndRefund;
+        shirt.amounts.requested = money("162.00", "CNY");
+        shirt.amounts.refunded = money("162.00", "CNY");
+        shirt.buyer.name = Some("Zhang Example".to_owned());
+        shirt.items = vec![item("shirt"), item("socks")];
+        shirt.created_at = "2024-04-22T07:22:51Z".parse().ok();
+
+        let mut chinese = case(
+            "courses",
+            "xiaoe",
+            "1590293948392",
+            Status::AwaitingReplacement,
+            Awaits::Seller,
+        );
+        chinese.kind = Kind::Exchange;
+        chinese.amounts.requested = money("0.10", "CNY");
+        chinese.buyer.name = Some("示例买家".to_owned());
+        chinese.buyer.phone = Some("000-0000".to_owned());
+        chinese.notes.buyer = Some("尺码不对".to_owned());
+        chinese.items = vec![item("白色纯棉衬衫 大号 加厚款 春季新品 限量发售")];
+        chinese.created_at = "2024-05-01T09:00:00Z".parse().ok();
+        chinese.deadline = "2024-05-03T16:30:00Z".parse().ok();
+
+        let mut hostile = case(
+            "wx",
+            "wechat-shop",
+            "18446744073709551616",
+            Status::ReturnInTransit,
+            Awaits::Seller,
+        );
+        hostile.kind = Kind::Refund;
+        hostile.amounts.requested = money("-5.10", "JPY");
+        hostile.buyer.name = Some("=HYPERLINK(\"x\")".to_owned());
+        hostile.reason.text = Some("two\nlines, and a \"quote\"".to_owned());
+        hostile.items = vec![item("\u{1b}[31mred\u{202e}\ttitle")];
+        hostile.created_at = "2024-04-30T23:59:59Z".parse().ok();
+        hostile.deadline = "2024-05-01T11:00:00Z".parse().ok();
+        hostile.raw = raw("{ \"id\" : 18446744073709551616,\n \"note\": \"two  spaces\\n\" }");
+
+        let mut unknown = case("games", "imetastore", "7", Status::Unknown, Awaits::Nobody);
+        unknown.awaits = None;
+
+        let mut long = case(
+            "sourcing",
+            "xportcn",
+            "TQ9007199254740993123",
+            Status::Requested,
+            Awaits::Seller,
+        );
+        long.amounts.requested = money("123456789.99", "USD");
+        long.items = vec![item(
+            "a very long title of something nobody wants to send back at all",
+        )];
+        long.deadline = "2024-05-01T12:40:00Z".parse().ok();
+        vec![shirt, chinese, hostile, unknown, long]
+    }
+
+    pub(crate) fn raw(text: &str) -> Option<Raw> {
+        let raw: Box<serde_json::value::RawValue> = serde_json::from_str(text).ok()?;
+        Some((&*raw).into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn redaction_leaves_nothing_of_the_buyer() {
+        for mut case in examples::cases() {
+            case.buyer.id = Some("canary-id".to_owned());
+            case.buyer.email = Some("canary@example.com".to_owned());
+            case.evidence.buyer = vec!["https://example.com/canary.jpg".to_owned()];
+            case.raw = examples::raw(r#"{"name": "canary"}"#);
+            redact(&mut case);
+            let json = serde_json::to_string(&case).unwrap();
+            for secret in [
+                "canary",
+                "Zhang",
+                "示例买家",
+                "000-0000",
+                "尺码不对",
+                "HYPERLINK",
+            ] {
+                assert!(!json.contains(secret), "{secret}: {json}");
+            }
+            assert_eq!(case.buyer.id.as_deref(), Some(MASK));
+        }
+    }
+}

@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod config;
+mod queue;
+mod registry;
+mod settings;
+
+pub use config::{ConfigError, Configuration, ConfiguredAccount};
+pub use core_model::*;
+pub use queue::{Queue, QueueError, Selection};
+pub use registry::*;

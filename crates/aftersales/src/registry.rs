@@ -1,0 +1,80 @@
+//! The one list of platforms.
+
+use std::sync::Arc;
+
+use core_model::{Account, AfterSales, Capabilities, Platform};
+use toml::Table;
+
+use crate::settings::{self, SettingError};
+
+/// Every platform: the cargo feature that brings it in, and its crate. A new platform is a new line.
+macro_rules! platforms {
+    ($($feature:tt => $platform:ident),* $(,)?) => {
+        $(
+            #[cfg(feature = $feature)]
+            #[doc(inline)]
+            pub use ::$platform;
+        )*
+
+        #[cfg(not(any($(feature = $feature),*)))]
+        compile_error!("switch on the feature of at least one platform, such as `shoplazza`");
+
+        /// The platforms that this build knows, by name.
+        pub static PLATFORMS: &[RegisteredPlatform] = &[$(
+            #[cfg(feature = $feature)]
+            RegisteredPlatform {
+                platform: ::$platform::PLATFORM,
+                capabilities: ::$platform::CAPABILITIES,
+                connect: |account, table| {
+                    let settings: ::$platform::ConfigBuilder = settings::read(table)?;
+                    let client = ::$platform::Client::new(account, settings.build()?)?;
+                    Ok(Arc::new(client))
+                },
+            },
+        )*];
+    };
+}
+
+platforms! {
+    "imetastore" => imetastore,
+    "shoplazza" => shoplazza,
+    "wechat-shop" => wechat_shop,
+    "xiaoe" => xiaoe,
+    "xportcn" => xportcn,
+}
+
+/// A platform that this build knows.
+#[derive(Debug)]
+pub struct RegisteredPlatform {
+    platform: Platform,
+    capabilities: Capabilities,
+    connect: fn(Account, Table) -> Result<Arc<dyn AfterSales>, SettingError>,
+}
+
+impl RegisteredPlatform {
+    /// The platform that a configuration names.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        PLATFORMS
+            .iter()
+            .find(|known| known.platform.as_str() == name)
+    }
+
+    /// The name.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// What it can do, unless an account's settings say otherwise.
+    pub fn capabilities(&self) -> Capabilities {
+        self.capabilities
+    }
+
+    /// A client for an account, from its settings with all secrets in place.
+    pub(crate) fn connect(
+        &self,
+        account: Account,
+        settings: Table,
+    ) -> Result<Arc<dyn AfterSales>, SettingError> {
+        (self.connect)(account, settings)
+    }
+}

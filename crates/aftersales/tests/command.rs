@@ -1,0 +1,785 @@
+//! The real binary against the real sandbox, over HTTP on loopback.
+#![cfg(all(
+    feature = "sandbox",
+    feature = "imetastore",
+    feature = "shoplazza",
+    feature = "wechat-shop",
+    feature = "xiaoe",
+    feature = "xportcn"
+))]
+// `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+
+use aftersales::{AfterSale, PLATFORMS, Status};
+use sandbox::{Builder, OrderRef, Sandbox};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// What is configured as a secret somewhere below contains this, or is the sandbox's own.
+const CANARY: &str = "CANARY";
+const SECRETS: [&str; 6] = [
+    CANARY,
+    "sandbox-imetastore-password",
+    "sandbox-shoplazza-token",
+    "sandbox-wechat-secret",
+    "sandbox-xiaoe-secret",
+    "sandbox-xportcn-secret",
+];
+
+/// A sandbox, and a folder with its configuration.
+struct Shops {
+    sandbox: Sandbox,
+    folder: TempDir,
+    // Serves until it is dropped.
+    _runtime: Runtime,
+}
+
+impl Shops {
+    fn open(faults: &[&str]) -> Self {
+        let builder = faults.iter().fold(Sandbox::builder(), |builder, fault| {
+            builder.fault(fault.parse().unwrap())
+        });
+        Self::with(builder)
+    }
+
+    fn with(builder: Builder) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let sandbox = runtime.block_on(builder.start()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let shops = Self {
+            sandbox,
+            folder,
+            _runtime: runtime,
+        };
+        shops.configure(&shops.sandbox.config());
+        shops
+    }
+
+    fn configure(&self, text: &str) {
+        fs::write(self.folder.path().join("aftersales.toml"), text).unwrap();
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aftersales"));
+        command
+            .args(line.split_whitespace())
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
+            .env("COLUMNS", "200")
+            .env_remove("AFTERSALES_CONFIG");
+        command
+    }
+
+    fn run(&self, line: &str) -> Ran {
+        Ran::new(line, self.command(line).output().unwrap())
+    }
+
+    fn spawn(&self, line: &str) -> Child {
+        self.command(line)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    fn order(&self, platform: &str) -> OrderRef {
+        self.sandbox.orders(platform).next().unwrap()
+    }
+}
+
+/// How a command ended. Made only where nothing leaked.
+struct Ran {
+    line: String,
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+impl Ran {
+    fn new(line: &str, output: Output) -> Self {
+        let ran = Self {
+            line: line.to_owned(),
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        for secret in SECRETS {
+            assert!(!ran.stdout.contains(secret), "{secret}: {ran}");
+            assert!(!ran.stderr.contains(secret), "{secret}: {ran}");
+        }
+        assert!(!ran.stderr.contains("panicked"), "{ran}");
+        ran
+    }
+
+    #[track_caller]
+    fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{self}");
+        self
+    }
+
+    #[track_caller]
+    fn says(self, text: &str) -> Self {
+        assert!(self.stderr.contains(text), "{text:?} is missing: {self}");
+        self
+    }
+
+    fn cases(&self) -> Vec<AfterSale> {
+        let lines = self.stdout.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    fn accounts(&self) -> BTreeSet<String> {
+        let cases = self.cases().into_iter();
+        cases.map(|case| case.account.as_str().to_owned()).collect()
+    }
+}
+
+impl std::fmt::Display for Ran {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let stdout: String = self.stdout.chars().take(2000).collect();
+        write!(
+            f,
+            "aftersales {}\nexit {}\n{stdout}\n{}",
+            self.line, self.code, self.stderr
+        )
+    }
+}
+
+fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_owned).into()
+}
+
+#[test]
+fn demo_shows_cases_of_all_platforms_without_configuration() {
+    let shops = Shops::open(&[]);
+    shops.configure("not read");
+    let ran = shops.run("demo").ends(0);
+    let seen: BTreeSet<String> = ran
+        .cases()
+        .iter()
+        .map(|case| case.platform.as_str().to_owned())
+        .collect();
+    let known = PLATFORMS.iter().map(|it| it.platform().as_str().to_owned());
+    assert_eq!(seen, known.collect(), "{ran}");
+    assert_eq!(ran.stderr, "");
+    let table = shops.run("demo --format table").ends(0);
+    assert_eq!(
+        table.stdout.lines().count(),
+        1 + ran.cases().len(),
+        "{table}"
+    );
+}
+
+#[test]
+fn the_readme_shows_what_the_demo_prints() {
+    let shops = Shops::open(&[]);
+    let mut command = shops.command("demo --format table");
+    let demo = Ran::new("demo", command.env("COLUMNS", "100").output().unwrap());
+    let readme = include_str!("../README.md");
+    assert!(
+        readme.contains(&demo.stdout),
+        "put this into README.md:\n{}",
+        demo.stdout
+    );
+}
+
+#[test]
+fn list_shows_all_accounts_that_can_list_in_the_order_of_the_configuration() {
+    let shops = Shops::open(&[]);
+    let ran = shops
+        .run("list")
+        .ends(0)
+        .says("note: games (imetastore): this platform cannot list cases")
+        .says("note: wx (wechat-shop): this platform cannot list cases");
+    assert_eq!(ran.accounts(), set(["us-store", "courses", "sourcing"]));
+    let mut order: Vec<String> = ran
+        .cases()
+        .iter()
+        .map(|case| case.account.as_str().to_owned())
+        .collect();
+    order.dedup();
+    assert_eq!(order, ["us-store", "courses", "sourcing"]);
+}
+
+#[test]
+fn every_format_shows_the_same_cases() {
+    let shops = Shops::open(&[]);
+    let list = |format: &str| {
+        shops
+            .run(&format!("list --account us-store {format}"))
+            .ends(0)
+    };
+    let cases = list("").cases();
+    assert_eq!(cases.len(), 25);
+
+    let array: Vec<AfterSale> = serde_json::from_str(&list("--format json").stdout).unwrap();
+    assert_eq!(array, cases);
+
+    let csv = list("--format csv").stdout;
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let ids: Vec<String> = rows
+        .records()
+        .map(|row| row.unwrap()[3].to_owned())
+        .collect();
+    assert_eq!(
+        ids,
+        cases.iter().map(|case| case.id.clone()).collect::<Vec<_>>()
+    );
+
+    let table = list("--format table").stdout;
+    for (line, case) in table.lines().skip(1).zip(&cases) {
+        assert!(line.contains(case.number.as_deref().unwrap()), "{line}");
+    }
+    assert_eq!(table.lines().count(), 26);
+    assert!(!table.contains('\u{1b}'), "{table}");
+    assert!(
+        list("--format table --color always")
+            .stdout
+            .contains('\u{1b}')
+    );
+}
+
+#[test]
+fn raw_adds_the_platforms_record_on_the_same_line() {
+    let shops = Shops::open(&[]);
+    let with = shops.run("list --raw").ends(0);
+    let without = shops.run("list").ends(0);
+    for (mut with, without) in with.cases().into_iter().zip(without.cases()) {
+        assert!(with.raw.take().is_some());
+        assert_eq!(with, without);
+    }
+    assert_eq!(with.stdout.lines().count(), without.stdout.lines().count());
+}
+
+#[test]
+fn redact_shows_no_buyer_anywhere() {
+    let shops = Shops::open(&[]);
+    for format in ["ndjson", "json", "csv", "table"] {
+        let line = format!("list --format {format}");
+        let open = shops.run(&line).ends(0).stdout;
+        assert!(open.contains("Buyer 1"), "{open}");
+        let masked = shops.run(&format!("{line} --redact")).ends(0).stdout;
+        for trace in ["Buyer 1", "@example.com", "555-01"] {
+            assert!(!masked.contains(trace), "{trace}: {masked}");
+        }
+    }
+}
+
+#[test]
+fn a_selection_holds_on_every_platform() {
+    let shops = Shops::open(&[]);
+    let all = shops.run("list").ends(0).cases();
+    let count = |keep: fn(&AfterSale) -> bool| all.iter().filter(|case| keep(case)).count();
+    for (options, expected) in [
+        ("--open", count(|case| !case.is_final)),
+        (
+            "--awaits seller",
+            count(|case| case.awaits.is_some_and(|who| who.as_str() == "seller")),
+        ),
+        (
+            "--status requested",
+            count(|case| case.status == Status::Requested),
+        ),
+        (
+            "--status requested --status completed",
+            count(|case| matches!(case.status, Status::Requested | Status::Completed)),
+        ),
+        (
+            "--platform shoplazza --platform xiaoe --since 2026-10-01T06:30:00Z",
+            count(|case| {
+                case.created_at
+                    .is_some_and(|at| at.as_second() >= 1_790_836_200)
+            }),
+        ),
+        (
+            "--platform shoplazza --platform xiaoe --until 2026-10-01T06:30:00Z",
+            count(|case| {
+                case.created_at
+                    .is_some_and(|at| at.as_second() < 1_790_836_200)
+            }),
+        ),
+        ("--limit 7", 7),
+        ("--limit 0", 0),
+        (
+            "--platform xiaoe",
+            count(|case| case.platform.as_str() == "xiaoe"),
+        ),
+    ] {
+        let ran = shops.run(&format!("list {options}")).ends(0);
+        assert_eq!(ran.cases().len(), expected, "{ran}");
+        assert!(expected < all.len(), "{options} selects everything");
+    }
+    for status in Status::ALL {
+        let expected = all.iter().filter(|case| case.status == status).count();
+        let ran = shops.run(&format!("list --status {status}")).ends(0);
+        assert_eq!(ran.cases().len(), expected, "{ran}");
+    }
+}
+
+#[test]
+fn get_finds_all_cases_of_an_order_and_one_case_by_its_id() {
+    let shops = Shops::open(&[]);
+    for (account, platform) in [("games", "imetastore"), ("wx", "wechat-shop")] {
+        let order = shops.order(platform);
+        let buyer = order.buyer.map(|buyer| format!("--buyer {buyer}"));
+        let buyer = buyer.unwrap_or_default();
+        let line = format!("get {account} --order {} {buyer}", order.id);
+        let ran = shops.run(&line).ends(0);
+        assert_eq!(ran.cases().len() as u64, order.cases, "{ran}");
+    }
+    let listed = shops
+        .run("list --account courses --limit 1")
+        .ends(0)
+        .cases();
+    let ran = shops
+        .run(&format!("get courses --id {}", listed[0].id))
+        .ends(0);
+    assert_eq!(ran.cases()[0].id, listed[0].id);
+}
+
+#[test]
+fn nothing_found_is_no_failure() {
+    let shops = Shops::open(&[]);
+    let order = shops.sandbox.order_without_case("imetastore").unwrap();
+    for (format, stdout) in [("ndjson", ""), ("json", "[]\n"), ("table", "")] {
+        let line = format!("get games --order {} --format {format}", order.id);
+        let ran = shops.run(&line).ends(0).says("there is no such case");
+        assert_eq!(ran.stdout, stdout);
+    }
+}
+
+#[test]
+fn check_says_account_by_account_what_to_do() {
+    let shops = Shops::open(&[]);
+    let ran = shops.run("check --format table").ends(0);
+    assert_eq!(ran.stdout.matches(" ok\n").count(), 5, "{ran}");
+
+    let config = shops.sandbox.config();
+    shops.configure(
+        &config
+            .replace("sandbox-shoplazza-token", "CANARY-token")
+            .replace("sandbox-imetastore-password", "CANARY-password")
+            .replace("sandbox-wechat-secret", "CANARY-secret")
+            .replace("sandbox-xiaoe-secret", "CANARY-secret")
+            .replace("sandbox-xportcn-secret", "CANARY-secret"),
+    );
+    let ran = shops.run("check --format json").ends(1);
+    assert_eq!(ran.stdout.matches("\"ok\": false").count(), 5, "{ran}");
+    for account in ["games", "us-store", "wx", "courses", "sourcing"] {
+        let line = format!("error: {account} (");
+        assert!(ran.stderr.contains(&line), "{account}: {ran}");
+    }
+    assert_eq!(ran.stderr.matches("  hint: ").count(), 5, "{ran}");
+}
+
+#[test]
+fn platforms_are_shown_in_every_format() {
+    let shops = Shops::open(&[]);
+    for format in ["table", "json", "ndjson", "csv"] {
+        let ran = shops.run(&format!("platforms --format {format}")).ends(0);
+        for platform in PLATFORMS {
+            assert!(ran.stdout.contains(platform.platform().as_str()), "{ran}");
+        }
+    }
+    let table = shops.run("platforms --format table").stdout;
+    assert!(table.lines().all(|line| line.len() <= 80), "{table}");
+}
+
+#[test]
+fn wrong_arguments_are_explained() {
+    let shops = Shops::open(&[]);
+    for (line, message) in [
+        ("", "Usage: aftersales"),
+        ("lst", "unrecognized subcommand 'lst'"),
+        (
+            "list --status open",
+            "invalid value 'open' for '--status <STATUS>'",
+        ),
+        (
+            "list --platform ebay",
+            "invalid value 'ebay' for '--platform <PLATFORM>'",
+        ),
+        ("list --since yesterday", "write a date (2024-04-22)"),
+        ("list --since 15000y", "--since leads out of the calendar"),
+        (
+            "list --since 1d --until 2d",
+            "--since has to come before --until",
+        ),
+        ("list --limit -1", "unexpected argument '-1'"),
+        (
+            "list --account shop",
+            "the accounts are games, us-store, wx, courses, sourcing",
+        ),
+        ("list --account games", "aftersales get games --order ID"),
+        ("list --account wx --platform xiaoe", "no account to list"),
+        ("list --raw --redact", "not with --redact"),
+        ("--raw list --redact", "not with --redact"),
+        (
+            "list --raw --format table",
+            "--raw needs --format json, ndjson or csv",
+        ),
+        ("get games", "required arguments were not provided"),
+        ("get games --id 1 --order 1", "cannot be used with"),
+        ("get shop --order 1", "there is no account \"shop\""),
+        ("get games --order 12x", "order"),
+        (
+            "get games --id 1",
+            "cannot look cases up by the id of the case",
+        ),
+        ("get wx --order 1", "buyer"),
+        ("get us-store --order 1", "cannot look cases up"),
+        ("list --config missing.toml", "missing.toml: cannot be read"),
+        ("sandbox --fault boom", "no fault is called"),
+    ] {
+        shops.run(line).ends(2).says(message);
+    }
+}
+
+#[test]
+fn a_wrong_configuration_is_explained_and_never_quoted() {
+    let shops = Shops::open(&[]);
+    let shop = |settings: &str| {
+        format!(
+            "[accounts.a]\nplatform = 'shoplazza'\nbase_url = 'http://127.0.0.1:9'\n{settings}\n"
+        )
+    };
+    for (config, message) in [
+        ("", "no account to list"),
+        (
+            "[accounts.a]\naccess_token = \"CANARY\n",
+            "aftersales.toml:2:",
+        ),
+        (
+            "[accounts.a]\naccess_token = CANARY\n",
+            "aftersales.toml:2:",
+        ),
+        (
+            "[accounts.a]\naccess_token = 'x' CANARY\n",
+            "aftersales.toml:2:",
+        ),
+        (
+            "access_token = 'CANARY'\n",
+            "access_token: there is no such setting",
+        ),
+        ("[accounts]\na = 'CANARY'\n", "a: is not an account"),
+        (
+            "[accounts.a]\nplatform = 'CANARY'\n",
+            "account a: platform: must be one of imetastore, ",
+        ),
+        (
+            "[accounts.a]\naccess_token = 'CANARY'\n",
+            "account a: platform: must be one of imetastore, ",
+        ),
+        (
+            &shop("access_token = ['CANARY']"),
+            "access_token: this is an array",
+        ),
+        (
+            &shop("access_token = 20240422"),
+            "access_token: this is an integer",
+        ),
+        (
+            &shop("access_token = { env = 'CANARY_UNSET' }\n")
+                .replace("CANARY_", "AFTERSALES_TEST_"),
+            "AFTERSALES_TEST_UNSET is not set",
+        ),
+        (
+            &shop("access_token = { env = 'CANARY' }"),
+            "the environment variable that it names is not set",
+        ),
+        (
+            &shop("access_token = { file = 'CANARY' }"),
+            "the file that it names cannot be read",
+        ),
+        (
+            &shop("access_token = { CANARY = 'CANARY' }"),
+            "must be a text",
+        ),
+        (
+            &shop("token = 'CANARY'"),
+            "token: there is no such setting; there are",
+        ),
+        (&shop(""), "access_token: "),
+        (
+            "[accounts.a]\nplatform = 'shoplazza'\nshop = 'my shop/CANARY'\naccess_token = 'CANARY'\n",
+            "shop: ",
+        ),
+        (
+            "[accounts.a]\nplatform = 'shoplazza'\nbase_url = 'http://CANARY.example'\naccess_token = 'CANARY'\n",
+            "base_url: ",
+        ),
+        (
+            "[accounts.a]\nplatform = 'shoplazza'\nbase_url = 'https://u:CANARY@x.example'\naccess_token = 'CANARY'\n",
+            "base_url: ",
+        ),
+    ] {
+        shops.configure(config);
+        for line in ["list", "list -v", "list --account a"] {
+            let ran = shops.run(line).ends(2);
+            if !(config.is_empty() && line.ends_with(" a")) {
+                assert!(ran.stderr.contains(message), "{config}\n{ran}");
+            }
+            assert!(ran.stderr.contains("hint: "), "{config}\n{ran}");
+        }
+    }
+}
+
+#[test]
+fn the_configuration_is_found_where_the_help_says() {
+    let shops = Shops::open(&[]);
+    let here = shops.folder.path().join("aftersales.toml");
+    let elsewhere = shops.folder.path().join("elsewhere.toml");
+    let users = shops
+        .folder
+        .path()
+        .join("config/aftersales/aftersales.toml");
+    fs::create_dir_all(users.parent().unwrap()).unwrap();
+
+    fs::rename(&here, &users).unwrap();
+    shops.run("list --limit 1").ends(0);
+    fs::rename(&users, &elsewhere).unwrap();
+    shops
+        .run("list --limit 1")
+        .ends(2)
+        .says("there is none; looked for");
+    shops.run("list --limit 1 --config elsewhere.toml").ends(0);
+    let mut command = shops.command("list --limit 1");
+    let output = command
+        .env("AFTERSALES_CONFIG", &elsewhere)
+        .output()
+        .unwrap();
+    Ran::new("list with AFTERSALES_CONFIG", output).ends(0);
+}
+
+#[test]
+fn secrets_may_be_kept_in_the_environment_or_in_files() {
+    let shops = Shops::open(&[]);
+    let config = shops.sandbox.config();
+    let config = config
+        .replace(
+            "\"sandbox-shoplazza-token\"",
+            "{ env = \"AFTERSALES_TEST_TOKEN\" }",
+        )
+        .replace("\"sandbox-xiaoe-secret\"", "{ file = \"secret\" }");
+    shops.configure(&config);
+    fs::write(shops.folder.path().join("secret"), "sandbox-xiaoe-secret\n").unwrap();
+    let mut command = shops.command("list");
+    let token = ("AFTERSALES_TEST_TOKEN", "sandbox-shoplazza-token");
+    let output = command.env(token.0, token.1).output().unwrap();
+    Ran::new("list", output).ends(0);
+    // An account needs its own secrets only.
+    let ran = shops.run("list --account courses").ends(0);
+    assert_eq!(ran.accounts(), set(["courses"]));
+}
+
+#[test]
+fn what_a_broken_server_answers_is_explained() {
+    let rows = [
+        (
+            "html",
+            "an HTML or XML page instead of JSON",
+            "check base_url",
+        ),
+        ("empty", "the answer is empty", "check base_url"),
+        ("truncate", "unreadable answer", "report this answer"),
+        (
+            "repeat",
+            "two pages in a row hold the same records",
+            "report this",
+        ),
+        (
+            "huge=1073741824",
+            "larger than the limit of",
+            "report this answer",
+        ),
+        (
+            "rate-limit=3600",
+            "rate limited",
+            "wait, and let fewer clients share the account",
+        ),
+        ("status=403", "permission denied", "grant the permission"),
+        ("status=404", "not found", "check the id"),
+        ("redirect", "the server redirects", "correct the setting"),
+        (
+            "expired-token",
+            "credentials refused",
+            "check the account's credentials",
+        ),
+    ];
+    thread::scope(|scope| {
+        for (fault, what, hint) in rows {
+            scope.spawn(move || {
+                let sandbox = Sandbox::builder().records(300);
+                let shops =
+                    Shops::with(sandbox.fault(format!("shoplazza:{fault}").parse().unwrap()));
+                let ran = shops.run("list --account us-store -v");
+                let code = if fault == "redirect" { 2 } else { 1 };
+                ran.ends(code)
+                    .says("error: us-store (shoplazza): ")
+                    .says(what)
+                    .says(&format!("  hint: {hint}"));
+            });
+        }
+    });
+}
+
+#[test]
+fn a_passing_fault_passes_unnoticed() {
+    let shops = Shops::open(&[
+        "shoplazza:status=503,first=1",
+        "xiaoe:expired-token,first=1",
+    ]);
+    let ran = shops.run("list").ends(0);
+    assert_eq!(ran.accounts(), set(["us-store", "courses", "sourcing"]));
+}
+
+#[test]
+fn a_failing_account_does_not_stop_the_others() {
+    let shops = Shops::open(&["shoplazza:status=403"]);
+    let ran = shops
+        .run("list")
+        .ends(1)
+        .says("error: us-store (shoplazza): after_sales_list: permission denied");
+    assert_eq!(ran.accounts(), set(["courses", "sourcing"]));
+    let json = shops.run("list --format json").ends(1).stdout;
+    let array: Vec<AfterSale> = serde_json::from_str(&json).unwrap();
+    assert_eq!(array.len(), ran.cases().len());
+
+    shops.configure(
+        &shops
+            .sandbox
+            .config()
+            .replace("platform = \"xiaoe\"", "platform = \"x\""),
+    );
+    let ran = shops
+        .run("list")
+        .ends(2)
+        .says("account courses: platform: ");
+    assert_eq!(ran.accounts(), set(["sourcing"]));
+}
+
+/// The first cases of a listing of 10,000 pages arrive while hardly any page was asked for, nothing
+/// is read ahead without bounds, and a reader that has seen enough is no failure.
+#[test]
+fn a_listing_streams() {
+    let shops = Shops::with(Sandbox::builder().records(1_000_000));
+    for format in ["ndjson", "json", "csv", "table"] {
+        let mut child = shops.spawn(&format!("list --account us-store --format {format}"));
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        for line in (&mut stdout).lines().take(5) {
+            assert!(!line.unwrap().is_empty());
+        }
+        drop(stdout);
+        let ran = Ran::new(format, child.wait_with_output().unwrap()).ends(0);
+        assert_eq!(ran.stderr, "");
+    }
+    assert!(
+        shops.sandbox.calls("shoplazza") < 400,
+        "{}",
+        shops.sandbox.calls("shoplazza")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_listing_ends_after_a_whole_row() {
+    let shops = Shops::with(Sandbox::builder().records(1_000_000));
+    for format in ["ndjson", "json", "csv"] {
+        let line = format!("list --account us-store --format {format}");
+        let mut child = shops.spawn(&line);
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut text = String::new();
+        for _ in 0..3 {
+            stdout.read_line(&mut text).unwrap();
+        }
+        let pid = child.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-INT", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
+        stdout.read_to_string(&mut text).unwrap();
+        let ran = Ran::new(&line, child.wait_with_output().unwrap()).ends(130);
+        assert_eq!(ran.stderr, "");
+        let rows = match format {
+            "json" => serde_json::from_str::<Vec<AfterSale>>(&text).unwrap().len(),
+            "csv" => csv::Reader::from_reader(text.as_bytes())
+                .records()
+                .map(|row| row.map(drop).unwrap())
+                .count(),
+            _ => text
+                .lines()
+                .map(|line| serde_json::from_str::<AfterSale>(line).map(drop).unwrap())
+                .count(),
+        };
+        assert!(rows >= 2, "{rows}");
+        assert!(text.ends_with('\n'));
+    }
+}
+
+#[test]
+fn the_sandbox_prints_a_configuration_that_works() {
+    let shops = Shops::open(&[]);
+    let mut child = shops.spawn("sandbox --records 3 --seed 7 --quotas --fault xportcn:status=403");
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut hint = String::new();
+    // The configuration is printed before the hint.
+    stderr.read_line(&mut hint).unwrap();
+    assert!(
+        hint.starts_with("note: serving on http://127.0.0.1:"),
+        "{hint}"
+    );
+    let mut stdout = child.stdout.take().unwrap();
+    let mut config = vec![0; 4096];
+    let read = stdout.read(&mut config).unwrap();
+    shops.configure(std::str::from_utf8(&config[..read]).unwrap());
+    let ran = shops.run("list").ends(1).says("sourcing (xportcn)");
+    assert_eq!(ran.accounts(), set(["us-store", "courses"]));
+    assert_eq!(ran.cases().len(), 6);
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn help_and_completions_are_there() {
+    let shops = Shops::open(&[]);
+    for command in [
+        "demo",
+        "list",
+        "get",
+        "check",
+        "platforms",
+        "sandbox",
+        "completions",
+    ] {
+        let help = shops.run(&format!("{command} --help")).ends(0).stdout;
+        assert!(
+            help.contains(&format!("Usage: aftersales {command}")),
+            "{help}"
+        );
+    }
+    for (line, text) in [
+        ("--help", "Examples:"),
+        ("list --help", "Examples:"),
+        ("get --help", "Examples:"),
+        ("sandbox --help", "Examples:"),
+        ("--version", "aftersales 0."),
+        ("completions bash", "complete -F _aftersales"),
+        ("completions zsh", "#compdef aftersales"),
+        ("completions fish", "complete -c aftersales"),
+    ] {
+        let ran = shops.run(line).ends(0);
+        assert!(ran.stdout.contains(text), "{ran}");
+    }
+}
