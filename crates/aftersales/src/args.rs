@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use aftersales::{Awaits, Lookup, PLATFORMS, Status};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 #[cfg(feature = "sandbox")]
 use sandbox::Fault;
@@ -66,7 +66,12 @@ impl Args {
     }
 
     /// Refuses what clap cannot see, because the options may stand on both sides of the command.
-    pub(crate) fn checked(self) -> Self {
+    pub(crate) fn checked(mut self) -> Self {
+        #[cfg(feature = "sandbox")]
+        if matches!(self.command, Command::Demo) && !self.output.raw {
+            // The demo is for people, also where its output is captured.
+            self.output.format.get_or_insert(Format::Table);
+        }
         let conflict = |message: &str| {
             Self::command()
                 .error(ErrorKind::ArgumentConflict, message)
@@ -128,7 +133,7 @@ impl Color {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Show the queue of five sandbox shops; needs no configuration and no network
+    /// Show the queue of five sandbox shops, as a table; needs no configuration and no network
     #[cfg(feature = "sandbox")]
     Demo,
     /// List the cases of all accounts that can list
@@ -185,6 +190,10 @@ pub(crate) struct ListArgs {
     /// Stop after so many cases
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<u64>,
+
+    /// Ask for so many cases per request, as far as the platform gives them [default: 50]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) page_size: Option<u32>,
 }
 
 fn platform_names() -> PossibleValuesParser {

@@ -74,6 +74,13 @@ impl Selection {
         self
     }
 
+    /// So many cases per request, as far as the platform gives them.
+    #[must_use]
+    pub fn with_page_size(mut self, cases: u32) -> Self {
+        self.query = self.query.with_page_size(cases);
+        self
+    }
+
     /// Whether a case is among those asked for.
     pub fn keeps(&self, case: &AfterSale) -> bool {
         self.query.keeps(case)

@@ -162,7 +162,7 @@ fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
 fn demo_shows_cases_of_all_platforms_without_configuration() {
     let shops = Shops::open(&[]);
     shops.configure("not read");
-    let ran = shops.run("demo").ends(0);
+    let ran = shops.run("demo --format ndjson").ends(0);
     let seen: BTreeSet<String> = ran
         .cases()
         .iter()
@@ -171,7 +171,7 @@ fn demo_shows_cases_of_all_platforms_without_configuration() {
     let known = PLATFORMS.iter().map(|it| it.platform().as_str().to_owned());
     assert_eq!(seen, known.collect(), "{ran}");
     assert_eq!(ran.stderr, "");
-    let table = shops.run("demo --format table").ends(0);
+    let table = shops.run("demo").ends(0);
     assert_eq!(
         table.stdout.lines().count(),
         1 + ran.cases().len(),
@@ -182,7 +182,7 @@ fn demo_shows_cases_of_all_platforms_without_configuration() {
 #[test]
 fn the_readme_shows_what_the_demo_prints() {
     let shops = Shops::open(&[]);
-    let mut command = shops.command("demo --format table");
+    let mut command = shops.command("demo");
     let demo = Ran::new("demo", command.env("COLUMNS", "100").output().unwrap());
     let readme = include_str!("../README.md");
     assert!(

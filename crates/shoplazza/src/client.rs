@@ -16,7 +16,8 @@ pub const PLATFORM: Platform = Platform::new("shoplazza");
 /// The shop sells.
 pub const SIDE: Side = Side::Seller;
 
-/// What the platform can do: list after-sales, nothing else.
+/// What the platform can do: list after-sales, nothing else. How large a page may be is not
+/// documented.
 pub const CAPABILITIES: Capabilities = Capabilities {
     operations: Operations {
         list: true,
@@ -32,7 +33,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     paging: Paging::Numbered,
     page_size: PageSize {
-        default: 100,
+        default: 50,
         max: None,
     },
     window: None,

@@ -53,6 +53,10 @@ fn selection(args: &ListArgs, now: Timestamp) -> Result<Selection, Failure> {
         selection
     };
     let selection = args.awaits.into_iter().fold(selection, Selection::awaiting);
+    let selection = args
+        .page_size
+        .into_iter()
+        .fold(selection, Selection::with_page_size);
     let instant = |option: &str, moment: crate::moment::Moment| {
         moment.resolve(now).ok_or_else(|| {
             let what = format!("{option} leads out of the calendar");
