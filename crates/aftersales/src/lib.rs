@@ -10,3 +10,8 @@ pub use config::{ConfigError, Configuration, ConfiguredAccount};
 pub use core_model::*;
 pub use queue::{Queue, QueueError, Selection};
 pub use registry::*;
+
+/// Runs the example in the workspace's README.
+#[cfg(all(doctest, feature = "sandbox", feature = "shoplazza"))]
+#[doc = include_str!("../../../README.md")]
+struct WorkspaceReadme;

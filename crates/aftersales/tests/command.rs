@@ -180,16 +180,27 @@ fn demo_shows_cases_of_all_platforms_without_configuration() {
 }
 
 #[test]
-fn the_readme_shows_what_the_demo_prints() {
+fn the_readmes_show_what_the_commands_print() {
     let shops = Shops::open(&[]);
-    let mut command = shops.command("demo");
-    let demo = Ran::new("demo", command.env("COLUMNS", "100").output().unwrap());
-    let readme = include_str!("../README.md");
-    assert!(
-        readme.contains(&demo.stdout),
-        "put this into README.md:\n{}",
-        demo.stdout
+    let printed = |line: &str| {
+        let mut command = shops.command(line);
+        Ran::new(line, command.env("COLUMNS", "100").output().unwrap()).stdout
+    };
+    let (crate_readme, readme) = (
+        include_str!("../README.md"),
+        include_str!("../../../README.md"),
     );
+    for (readme, line) in [
+        (crate_readme, "demo"),
+        (readme, "demo"),
+        (readme, "platforms --format table"),
+    ] {
+        let printed = printed(line);
+        assert!(
+            readme.contains(&printed),
+            "put this into README.md:\n{printed}"
+        );
+    }
 }
 
 #[test]
