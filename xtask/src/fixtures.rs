@@ -8,6 +8,10 @@ use crate::error::{self, Error, Result};
 use crate::example;
 use crate::sheet::{self, slashed};
 
+/// Documented examples that the sandbox answers with. A copy, because a package holds only what is
+/// below its own folder.
+const SANDBOX_ANSWERS: &str = "crates/sandbox/src/documented";
+
 /// Writes every generated file that is stale, and removes what no sheet makes any more.
 pub(crate) fn write(root: &Path) -> Result<()> {
     let sheets = read_sheets(root)?;
@@ -132,6 +136,15 @@ fn expected_files(
                 let path = Path::new("fixtures").join(platform).join(name);
                 files.insert(path, fixture.text.clone());
             }
+            if let Some(name) = &sheet.sandbox {
+                let answer = fixtures.iter().find(|fixture| fixture.name == *name);
+                let answer = answer.ok_or_else(|| {
+                    let message = format!("`sandbox` names no example: {name}");
+                    Error::sheet(&sheet.file, 1, message)
+                })?;
+                let name = format!("{platform}.{}.{}", sheet.endpoint, answer.extension);
+                files.insert(Path::new(SANDBOX_ANSWERS).join(name), answer.text.clone());
+            }
         }
         if has_crate(root, platform) {
             files.insert(
@@ -155,6 +168,11 @@ fn present_files(root: &Path) -> Result<BTreeSet<PathBuf>> {
             ) {
                 files.insert(folder.join(name));
             }
+        }
+    }
+    for path in error::list(&root.join(SANDBOX_ANSWERS))? {
+        if let Some(name) = path.file_name() {
+            files.insert(Path::new(SANDBOX_ANSWERS).join(name));
         }
     }
     for path in error::list(&root.join("crates"))? {
@@ -233,6 +251,26 @@ mod tests {
         let fixture = fs::read_to_string(root.path().join("fixtures/p/e.response.json")).unwrap();
         assert_eq!(fixture, "{\n  \"id\": 9007199254740993000\n}\n");
         assert!(root.path().join("crates/p/tests/documented.rs").exists());
+    }
+
+    #[test]
+    fn the_sandbox_gets_the_example_that_the_sheet_names() {
+        let root = workspace();
+        let named = SHEET.replace("wire: Reply\n", "wire: Reply\nsandbox: response\n");
+        put(&root, "fixtures/p/e.md", &named);
+        write(root.path()).unwrap();
+        check(root.path()).unwrap();
+        let copy = root.path().join(SANDBOX_ANSWERS).join("p.e.json");
+        let fixture = root.path().join("fixtures/p/e.response.json");
+        assert_eq!(fs::read(copy).unwrap(), fs::read(fixture).unwrap());
+
+        let unknown = named.replace("sandbox: response", "sandbox: other");
+        put(&root, "fixtures/p/e.md", &unknown);
+        let message = check(root.path()).unwrap_err().to_string();
+        assert!(
+            message.contains("`sandbox` names no example: other"),
+            "{message}"
+        );
     }
 
     #[test]

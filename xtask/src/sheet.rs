@@ -22,6 +22,8 @@ pub(crate) struct Sheet {
     pub(crate) normalize: Option<String>,
     /// The name of the example that is put together from the example column of the response table.
     pub(crate) assemble: Option<String>,
+    /// The name of the example that the sandbox answers with.
+    pub(crate) sandbox: Option<String>,
     pub(crate) request: Vec<Field>,
     pub(crate) response: Vec<Field>,
     pub(crate) codes: Vec<CodeTable>,
@@ -122,7 +124,7 @@ struct FrontMatter<'a> {
 }
 
 impl<'a> FrontMatter<'a> {
-    const KEYS: [&'static str; 10] = [
+    const KEYS: [&'static str; 11] = [
         "platform",
         "endpoint",
         "method",
@@ -133,6 +135,7 @@ impl<'a> FrontMatter<'a> {
         "wire",
         "normalize",
         "assemble",
+        "sandbox",
     ];
 
     fn parse(file: &'a str, line: usize, text: &'a str) -> Result<Self> {
@@ -190,6 +193,7 @@ impl<'a> FrontMatter<'a> {
             wire: self.optional("wire"),
             normalize: self.optional("normalize"),
             assemble: self.optional("assemble"),
+            sandbox: self.optional("sandbox"),
             platform,
             endpoint,
             request: Vec::new(),
@@ -787,7 +791,7 @@ Unauthorized
         (
             "rate_limit",
             "quota",
-            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, wire, normalize, assemble",
+            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, wire, normalize, assemble, sandbox",
         ),
         (
             "normalize: case",

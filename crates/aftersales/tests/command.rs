@@ -12,7 +12,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
@@ -334,6 +335,41 @@ fn a_selection_holds_on_every_platform() {
         let ran = shops.run(&format!("list --status {status}")).ends(0);
         assert_eq!(ran.cases().len(), expected, "{ran}");
     }
+}
+
+#[test]
+fn documented_examples_come_through_with_all_their_damage() {
+    let shops = Shops::open(&[]);
+    for (line, id) in [
+        ("get games --order 1689644928115784", "100001"),
+        (
+            "get wx --merchant-order xxxxx --buyer oTVP50O53a7jgmawAmxKukNlq3XI",
+            "xxxxx",
+        ),
+        (
+            "get courses --id A1676256272_63e9a41000b74_73803812",
+            "A1676256272_63e9a41000b74_73803812",
+        ),
+    ] {
+        let ran = shops.run(line).ends(0);
+        let ids: Vec<_> = ran.cases().into_iter().map(|case| case.id).collect();
+        assert_eq!(ids, [id], "{ran}");
+    }
+}
+
+#[test]
+fn a_proxy_that_the_environment_names_is_not_used() {
+    let shops = Shops::open(&[]);
+    let proxy = TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let address = format!("http://{}", proxy.local_addr().unwrap());
+    let mut command = shops.command("list --limit 1");
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        command.env(variable, &address);
+    }
+    Ran::new("list --limit 1", command.output().unwrap()).ends(0);
+    let contact = proxy.accept().map_err(|error| error.kind());
+    assert_eq!(contact.err(), Some(io::ErrorKind::WouldBlock));
 }
 
 #[test]

@@ -69,6 +69,9 @@ impl Platform {
         let Ok(order_id) = order_id.parse::<u64>() else {
             return refusal(StatusCode::BAD_REQUEST, "orderId is not an integer");
         };
+        if order_id == DOCUMENTED_ORDER {
+            return Answer::json(DOCUMENTED.to_owned());
+        }
         let index = order_number(order_id).and_then(|number| self.cases.one(number).next());
         success(|envelope| match index {
             Some(index) => envelope.object("data", |data| write_case(data, &self.cases, index)),
@@ -135,6 +138,10 @@ impl Dialect for Platform {
         &self.tokens
     }
 }
+
+/// The order of the documented example, which is answered word for word.
+const DOCUMENTED_ORDER: u64 = 1_689_644_928_115_784;
+const DOCUMENTED: &str = include_str!("../documented/imetastore.after-sales.json");
 
 fn success(data: impl FnOnce(&mut Object<'_>)) -> Answer {
     envelope("0000", "Success", data)

@@ -91,6 +91,16 @@ async fn the_orders_hold_every_case_once() {
 }
 
 #[tokio::test]
+async fn the_documented_order_is_answered_word_for_word() {
+    let sandbox = hundred().await;
+    let body = json!({"out_order_id": "xxxxx", "openid": "oTVP50O53a7jgmawAmxKukNlq3XI"});
+    let documented = include_str!("../../src/documented/wechat-shop.aftersale-get.json");
+    let documented: Value = serde_json::from_str(documented).unwrap();
+    assert_eq!(after_sales(&sandbox, ACCESS_TOKEN, &body).await, documented);
+    assert!(documented.get("aftersale_Infos ").is_some(), "{documented}");
+}
+
+#[tokio::test]
 async fn an_order_without_a_case_has_no_list_at_all() {
     let sandbox = hundred().await;
     let order = sandbox.order_without_case("wechat-shop").unwrap();

@@ -219,6 +219,16 @@ async fn ids_filter_the_list_and_lead_to_the_detail() {
 }
 
 #[tokio::test]
+async fn the_documented_case_is_answered_word_for_word() {
+    let sandbox = hundred().await;
+    let id = json!({"aftersale_id": "A1676256272_63e9a41000b74_73803812"});
+    let documented = include_str!("../../src/documented/xiaoe.after-sale-detail.json");
+    let documented: Value = serde_json::from_str(documented).unwrap();
+    let answered = call(&sandbox, "detail", id).await;
+    assert_eq!(answered, documented);
+}
+
+#[tokio::test]
 async fn the_cases_hold_every_state_and_every_looseness() {
     let sandbox = hundred().await;
     let all = all(&sandbox).await;
