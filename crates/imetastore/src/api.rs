@@ -6,7 +6,7 @@ use core_model::{Error, Quota, Result};
 use transport::{Request, Scope};
 
 /// No page mentions a quota.
-pub(crate) const QUOTAS: &[(Scope, Quota)] = &[];
+pub const QUOTAS: &[(Scope, Quota)] = &[];
 
 /// An order id: an integer, kept as its digits.
 #[derive(Debug, Clone, PartialEq, Eq)]

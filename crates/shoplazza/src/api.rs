@@ -7,13 +7,13 @@ use transport::{Request, Scope};
 use crate::normalize::STATUSES;
 
 /// 40 calls at once, two more per second, for an app in a shop (page "Rate limits").
-pub(crate) const QUOTA: Quota = Quota::Bucket {
+pub const QUOTA: Quota = Quota::Bucket {
     capacity: 40,
     per_second: 2,
 };
 
 /// All calls count.
-pub(crate) const QUOTAS: &[(Scope, Quota)] = &[(Scope::All, QUOTA)];
+pub const QUOTAS: &[(Scope, Quota)] = &[(Scope::All, QUOTA)];
 
 /// `GET /openapi/2022-01/orders/after_sales_list` (page "After Sales List").
 ///

@@ -4,7 +4,7 @@ use core_model::{Error, OrderKey, Quota, Result};
 use transport::{Request, Scope};
 
 /// The platform has quotas per call and day or minute, and publishes none of the numbers.
-pub(crate) const QUOTAS: &[(Scope, Quota)] = &[];
+pub const QUOTAS: &[(Scope, Quota)] = &[];
 
 /// `POST /shop/aftersale/get` (page "Get Orders After Sales Orders"): every after-sale of one order.
 ///

@@ -66,7 +66,7 @@ fn config() -> Result<Config> {
 }
 
 fn setting(name: &str) -> Result<String> {
-    env::var(name).map_err(|error| Error::config(name, error))
+    env::var(name).map_err(|_| Error::config(name, "is not set"))
 }
 
 /// Id, status, whose turn it is, amount, time of creation; `-` where the platform states none.

@@ -7,13 +7,13 @@ use jiff::{Timestamp, ToSpan, civil};
 use transport::{Request, Scope};
 
 /// 300 calls a minute of the list, and as many of the detail.
-pub(crate) const QUOTA: Quota = Quota::Window {
+pub const QUOTA: Quota = Quota::Window {
     calls: 300,
     seconds: 60,
 };
 
 /// Each call has its own quota.
-pub(crate) const QUOTAS: &[(Scope, Quota)] = &[
+pub const QUOTAS: &[(Scope, Quota)] = &[
     (Scope::Operation("after_sale.list"), QUOTA),
     (Scope::Operation("after_sale.detail"), QUOTA),
     (

@@ -7,7 +7,7 @@ use transport::{Request, Scope};
 use crate::config::RefundTime;
 
 /// No quota is documented.
-pub(crate) const QUOTAS: &[(Scope, Quota)] = &[];
+pub const QUOTAS: &[(Scope, Quota)] = &[];
 
 /// `POST /open/order/refund/queryList` (page "After-sale single-column table query").
 ///
