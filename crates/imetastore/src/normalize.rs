@@ -83,16 +83,14 @@ fn item(wire: &wire::AfterSale<'_>) -> Result<Item> {
 
 #[cfg(test)]
 mod tests {
+    use transport::testing::documented;
+
     use super::*;
 
     #[test]
     fn every_documented_status_has_its_meaning() {
-        let meaning = |code| {
-            let progress = Progress::lookup(STATUSES, Some(code));
-            (progress.status(), progress.awaits(), progress.is_final())
-        };
         use {Awaits as A, Status as S};
-        for (code, status, awaits, is_final) in [
+        let meanings = [
             ("1", S::Requested, Some(A::Seller), false),
             ("2", S::Rejected, Some(A::Buyer), false),
             ("3", S::Approved, Some(A::Platform), false),
@@ -105,9 +103,7 @@ mod tests {
             ("10", S::Rejected, Some(A::Nobody), true),
             ("11", S::Rejected, Some(A::Buyer), false),
             ("12", S::Unknown, None, false),
-        ] {
-            assert_eq!(meaning(code), (status, awaits, is_final), "{code}");
-        }
-        assert_eq!(STATUSES.len(), 11, "a new entry wants a row above");
+        ];
+        documented::assert_statuses(STATUSES, &meanings);
     }
 }

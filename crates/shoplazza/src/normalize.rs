@@ -94,23 +94,19 @@ fn with_scheme(address: &Text<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use transport::testing::documented;
+
     use super::*;
 
     #[test]
     fn every_documented_status_has_its_meaning() {
-        let meaning = |code| {
-            let progress = Progress::lookup(STATUSES, Some(code));
-            (progress.status(), progress.awaits(), progress.is_final())
-        };
         use {Awaits as A, Status as S};
-        for (code, status, awaits, is_final) in [
+        let meanings = [
             ("pending", S::Requested, Some(A::Seller), false),
             ("processing", S::Refunding, Some(A::Platform), false),
             ("finished", S::Completed, Some(A::Nobody), true),
             ("brand-new", S::Unknown, None, false),
-        ] {
-            assert_eq!(meaning(code), (status, awaits, is_final), "{code}");
-        }
-        assert_eq!(STATUSES.len(), 3, "a new entry wants a row above");
+        ];
+        documented::assert_statuses(STATUSES, &meanings);
     }
 }

@@ -154,17 +154,14 @@ fn variant(sku_info: &Text<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use core_model::Side;
+    use transport::testing::documented;
 
     use super::*;
 
     #[test]
     fn every_documented_status_has_its_meaning() {
-        let meaning = |code| {
-            let progress = Progress::lookup(STATUSES, Some(code));
-            (progress.status(), progress.awaits(), progress.is_final())
-        };
         use {Awaits as A, Status as S};
-        for (code, status, awaits, is_final) in [
+        let meanings = [
             ("0", S::Requested, Some(A::Seller), false),
             ("1", S::Cancelled, Some(A::Nobody), true),
             ("2", S::Requested, Some(A::Seller), false),
@@ -185,10 +182,8 @@ mod tests {
             ("17", S::ReplacementSent, Some(A::Buyer), false),
             ("18", S::Rejected, Some(A::Buyer), false),
             ("19", S::ReturnReceived, Some(A::Seller), false),
-        ] {
-            assert_eq!(meaning(code), (status, awaits, is_final), "{code}");
-        }
-        assert_eq!(STATUSES.len(), 18, "a new entry wants a row above");
+        ];
+        documented::assert_statuses(STATUSES, &meanings);
     }
 
     #[test]

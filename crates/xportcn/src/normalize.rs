@@ -133,21 +133,18 @@ fn return_shipment(logistics: &Logistics<'_>) -> ReturnShipment {
 #[cfg(test)]
 mod tests {
     use core_model::Side;
+    use transport::testing::documented;
 
     use super::*;
 
     #[test]
     fn every_documented_status_has_its_meaning() {
-        let meaning = |code| {
-            let progress = Progress::lookup(STATUSES, Some(code));
-            (progress.status(), progress.awaits(), progress.is_final())
-        };
-        assert_eq!(
-            meaning("100"),
-            (Status::Requested, Some(Awaits::Seller), false)
-        );
-        assert_eq!(meaning("101"), (Status::Unknown, None, false));
-        assert_eq!(STATUSES.len(), 1, "a new entry wants a row above");
+        use {Awaits as A, Status as S};
+        let meanings = [
+            ("100", S::Requested, Some(A::Seller), false),
+            ("101", S::Unknown, None, false),
+        ];
+        documented::assert_statuses(STATUSES, &meanings);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! For the snapshot tests that are generated from documented examples.
 
-use core_model::{AfterSale, Platform, Result, Side, Source};
+use core_model::{AfterSale, Awaits, Platform, Progress, Result, Side, Source, Status};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,24 @@ pub fn read<'a, T: Deserialize<'a>>(body: &'a str) -> T {
 pub fn fault(dialect: &dyn Dialect, status: u16, body: &str) -> Option<Fault> {
     let status = StatusCode::from_u16(status).expect("an HTTP status");
     dialect.fault(status, body.as_bytes())
+}
+
+/// Holds a platform's status table against what each documented code means: unified status, who is
+/// awaited, whether the case is over. Codes outside the table are to be unknown, and every entry of
+/// the table has to have its row.
+pub fn assert_statuses(
+    table: &[(&str, Progress)],
+    meanings: &[(&str, Status, Option<Awaits>, bool)],
+) {
+    for &(code, status, awaits, is_final) in meanings {
+        let progress = Progress::lookup(table, Some(code));
+        let meaning = (progress.status(), progress.awaits(), progress.is_final());
+        assert_eq!(meaning, (status, awaits, is_final), "{code}");
+    }
+    for (code, _) in table {
+        let rows = meanings.iter().filter(|(meant, ..)| meant == code).count();
+        assert_eq!(rows, 1, "one row for {code}");
+    }
 }
 
 /// Unified records as snapshots show them: without the raw text, which the fixture shows already.
