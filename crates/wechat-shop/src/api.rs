@@ -51,6 +51,8 @@ pub fn token(app_id: &str) -> Request {
 
 #[cfg(test)]
 mod tests {
+    use transport::testing::documented;
+
     use super::*;
 
     #[test]
@@ -67,6 +69,20 @@ mod tests {
             body(OrderKey::MerchantRef("xxxxx".to_owned())),
             r#"{"openid":"oTVP50O53a7jgmawAmxKukNlq3XI","out_order_id":"xxxxx"}"#
         );
+    }
+
+    #[test]
+    fn what_is_sent_is_documented() {
+        let example = include_str!("../../../fixtures/wechat-shop/aftersale-get.request.json");
+        for order in [
+            OrderKey::Id("32434234".to_owned()),
+            OrderKey::MerchantRef("xxxxx".to_owned()),
+        ] {
+            let request = aftersale_get(&order, Some("oTVP50O53a7jgmawAmxKukNlq3XI")).unwrap();
+            documented::assert_documented_body(&request, example);
+        }
+        let example = include_str!("../../../fixtures/wechat-shop/stable-token.request.json");
+        documented::assert_documented_body(&stable_token("APPID"), example);
     }
 
     #[test]

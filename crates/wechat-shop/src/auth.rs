@@ -75,3 +75,64 @@ impl TokenExchange for App {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use core_model::{AfterSales, Lookup};
+    use transport::testing::{Script, answer};
+    use transport::{Exchange, Options};
+
+    use super::*;
+    use crate::{Client, Config};
+
+    #[tokio::test]
+    async fn either_token_call_is_sent_as_documented_and_the_token_travels_in_the_query() {
+        for (endpoint, token_call, body) in [
+            (
+                TokenEndpoint::StableToken,
+                "POST https://api.weixin.qq.com/cgi-bin/stable_token",
+                r#"{"appid":"wx1","grant_type":"client_credential","secret":"s3"}"#,
+            ),
+            (
+                TokenEndpoint::Token,
+                "GET https://api.weixin.qq.com/cgi-bin/token\
+                 ?grant_type=client_credential&appid=wx1&secret=s3",
+                "",
+            ),
+        ] {
+            let script = Script::new(|request| {
+                let token = r#"{"access_token":"t+1","expires_in":7200}"#;
+                let is_token_call = request.uri().path().starts_with("/cgi-bin/");
+                Ok(answer(
+                    200,
+                    if is_token_call {
+                        token
+                    } else {
+                        r#"{"errcode":0}"#
+                    },
+                ))
+            });
+            let exchange = Arc::clone(&script) as Arc<dyn Exchange>;
+            let config = Config::builder()
+                .app("wx1", "s3")
+                .token_endpoint(endpoint)
+                .options(Options::default().with_exchange(exchange))
+                .build()
+                .unwrap();
+            let client = Client::new("wx", config).unwrap();
+            let found = client.find(&Lookup::order("1").with_buyer("o1")).await;
+            assert!(found.unwrap().is_empty());
+
+            let requests = script.requests();
+            let sent: Vec<_> = requests
+                .iter()
+                .map(|request| format!("{} {}", request.method(), request.uri()))
+                .collect();
+            let call = "POST https://api.weixin.qq.com/shop/aftersale/get?access_token=t%2B1";
+            assert_eq!(sent, [token_call, call]);
+            assert_eq!(requests[0].body(), body);
+        }
+    }
+}

@@ -97,6 +97,7 @@ pub fn token(app_id: &str, client_id: &str) -> Request {
 mod tests {
     use core_model::PageSize;
     use serde_json::Value;
+    use transport::testing::documented;
 
     use super::*;
 
@@ -139,6 +140,16 @@ mod tests {
             );
             assert_eq!(list(query), documented);
         }
+    }
+
+    #[test]
+    fn what_is_sent_is_documented() {
+        let now = NOW.parse().unwrap();
+        let example = include_str!("../../../fixtures/xiaoe/after-sale-list.request.json");
+        let list = after_sale_list(&Query::new(), first(), now);
+        documented::assert_documented_body(&list, example);
+        let example = include_str!("../../../fixtures/xiaoe/after-sale-detail.request.json");
+        documented::assert_documented_body(&after_sale_detail("A1").unwrap(), example);
     }
 
     #[test]

@@ -64,6 +64,7 @@ fn stated<'a>(field: &str, id: &'a str) -> Result<&'a str> {
 mod tests {
     use core_model::PageSize;
     use serde_json::Value;
+    use transport::testing::documented;
 
     use super::*;
 
@@ -90,6 +91,20 @@ mod tests {
             list(Some(RefundTime::Created)),
             r#"{"pageNo":1,"pageSize":20,"refundStartTime":1698313367000}"#
         );
+    }
+
+    #[test]
+    fn what_is_sent_is_documented() {
+        let example = include_str!("../../../fixtures/xportcn/refund-query-list.request.json");
+        let since = "2023-10-26T09:42:47Z".parse().unwrap();
+        let query = Query::new().with_created_since(since);
+        for request in [
+            refund_query_list(&query, Some(RefundTime::Created), first()),
+            refund_query_list_by_id("111", first()).unwrap(),
+            refund_query_list_of_order("111", first()).unwrap(),
+        ] {
+            documented::assert_documented_body(&request, example);
+        }
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! For the snapshot tests that are generated from documented examples.
 
+use std::mem::discriminant;
+
 use core_model::{AfterSale, Awaits, Platform, Progress, Result, Side, Source, Status};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::{Dialect, Fault};
+use crate::{Dialect, Fault, Request};
 
 /// The origin that stands in snapshots.
 pub fn source(platform: Platform, side: Side) -> Source {
@@ -37,6 +40,24 @@ pub fn assert_statuses(
     for (code, _) in table {
         let rows = meanings.iter().filter(|(meant, ..)| meant == code).count();
         assert_eq!(rows, 1, "one row for {code}");
+    }
+}
+
+/// Holds a request against a documented request body: whatever it sends is documented, and of the
+/// same JSON type.
+pub fn assert_documented_body(request: &Request, example: &str) {
+    let example: Map<String, Value> = read(example);
+    let sent = request.body().expect("a request with a body");
+    assert!(!sent.is_empty(), "an empty body proves nothing");
+    for (name, value) in sent {
+        let documented = example
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} is not documented"));
+        let same_type = discriminant(value) == discriminant(documented);
+        assert!(
+            same_type,
+            "{name}: {value} is sent, {documented} is documented"
+        );
     }
 }
 
