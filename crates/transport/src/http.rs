@@ -193,7 +193,7 @@ impl Inner {
         incoming: Incoming,
         redactor: Redactor,
     ) -> Result<Reply, Judged> {
-        let now = self.moments.next().now;
+        let now = || self.moments.next().now;
         let verdict = verdict::of(&incoming, self.dialect, &redactor, now);
         verdict.map(|()| Reply::new(incoming, self.source.clone(), request.operation(), redactor))
     }

@@ -52,7 +52,7 @@ pub(crate) fn of(
     incoming: &Incoming,
     dialect: &dyn Dialect,
     redactor: &Redactor,
-    now: Timestamp,
+    now: impl FnOnce() -> Timestamp,
 ) -> Result<(), Judged> {
     let status = incoming.status();
     let body = json(incoming.body());
@@ -94,7 +94,7 @@ pub(crate) fn of(
     Err(Judged {
         error,
         then,
-        after: retry_after(incoming.headers(), now),
+        after: retry_after(incoming.headers(), now()),
     })
 }
 
@@ -191,7 +191,7 @@ mod tests {
             &incoming,
             &Silent,
             &Redactor::new([], &crate::Request::get("call", "/")),
-            Timestamp::UNIX_EPOCH,
+            || Timestamp::UNIX_EPOCH,
         );
         let judged = verdict.err()?;
         Some((
