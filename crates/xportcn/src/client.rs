@@ -101,6 +101,12 @@ impl AfterSales for Client {
     }
 
     async fn page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        let asks_for_time = !query.created().is_unbounded() || !query.updated().is_unbounded();
+        if asks_for_time && self.refund_time.is_none() {
+            let message = "the platform does not say which time it filters by; \
+                           the setting refund_time has to: created or updated";
+            return Err(Error::new(ErrorKind::Unsupported, message).with_source(self.source()));
+        }
         self.capabilities().admit_query(self.source(), query)?;
         let at = Numbered::at(at, query, CAPABILITIES.page_size)?;
         let request = api::refund_query_list(query, self.refund_time, at);
