@@ -14,10 +14,11 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read};
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 
-use aftersales::{AfterSale, PLATFORMS, Status};
+use aftersales::{AfterSale, Configuration, PLATFORMS, Status};
 use sandbox::{Builder, OrderRef, Sandbox};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -201,6 +202,30 @@ fn the_readmes_show_what_the_commands_print() {
             readme.contains(&printed),
             "put this into README.md:\n{printed}"
         );
+    }
+}
+
+#[test]
+fn the_configurations_in_the_readmes_are_accepted() {
+    for readme in [
+        include_str!("../README.md"),
+        include_str!("../../../README.md"),
+    ] {
+        let (_, rest) = readme.split_once("```toml\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        // Secrets that are kept elsewhere are not there; anything stands in for them.
+        let here: String = example
+            .lines()
+            .map(|line| match line.split_once("{ ") {
+                Some((key, _)) => format!("{key}'anything'\n"),
+                None => format!("{line}\n"),
+            })
+            .collect();
+        let configuration = Configuration::parse(&here, Path::new("README.md")).unwrap();
+        assert_eq!(configuration.accounts().len(), 5);
+        for account in configuration.accounts() {
+            account.connect().unwrap();
+        }
     }
 }
 
