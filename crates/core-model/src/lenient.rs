@@ -27,7 +27,11 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
-use serde::de::{self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{
+    self, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
+    Visitor,
+};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
@@ -237,7 +241,8 @@ impl<T: fmt::Debug> fmt::Debug for List<T> {
     }
 }
 
-/// An object. `[]`, `null` and every scalar count as absent.
+/// An object. `[]`, `null` and every scalar count as absent. (A number beyond `f64` in place of an
+/// object is an error: no reader of numbers gets past it.)
 #[derive(Clone, PartialEq, Eq)]
 pub struct Object<T>(Option<T>);
 
@@ -256,13 +261,52 @@ impl<T> Default for Object<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        match Shape::of(raw) {
-            Shape::Object => serde_json::from_str(raw.get())
-                .map(|object| Self(Some(object)))
-                .map_err(de::Error::custom),
-            Shape::Nothing | Shape::Array | Shape::Scalar => Ok(Self(None)),
-        }
+        deserializer.deserialize_any(ObjectVisitor(PhantomData))
+    }
+}
+
+/// Reads an object where it stands. Setting its text aside first, as [`List`] has to, would read
+/// every nested byte once more.
+struct ObjectVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
+    type Value = Object<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object, or anything in place of one")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(|object| Object(Some(object)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Object<T>, A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Object(None))
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_u64<E: de::Error>(self, _: u64) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Object<T>, E> {
+        Ok(Object(None))
+    }
+
+    fn visit_str<E: de::Error>(self, _: &str) -> Result<Object<T>, E> {
+        Ok(Object(None))
     }
 }
 
@@ -448,17 +492,40 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Folding<A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        match self.0.next_key_seed(PhantomData::<Cow<'de, str>>)? {
-            Some(key) => {
-                let folded = key.trim().to_ascii_lowercase();
-                seed.deserialize(folded.into_deserializer()).map(Some)
-            }
-            None => Ok(None),
-        }
+        self.0.next_key_seed(FoldedKey(seed))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         self.0.next_value_seed(seed)
+    }
+}
+
+/// One key on its way to whoever asks for it. Only a key that has to change is copied.
+struct FoldedKey<K>(K);
+
+impl<'de, K: DeserializeSeed<'de>> DeserializeSeed<'de> for FoldedKey<K> {
+    type Value = K::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<K::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for FoldedKey<K> {
+    type Value = K::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: de::Error>(self, key: &str) -> Result<K::Value, E> {
+        let key = key.trim();
+        if key.bytes().any(|b| b.is_ascii_uppercase()) {
+            let folded = key.to_ascii_lowercase();
+            self.0.deserialize(folded.into_deserializer())
+        } else {
+            self.0.deserialize(key.into_deserializer())
+        }
     }
 }
 
@@ -512,7 +579,11 @@ mod tests {
                 r#"{"object":{"name":"n","extra":[1]}}"#,
                 r#"object: Inner { name: "n" }"#,
             ),
+            (r#"{"object":{}}"#, "object: Inner { name: absent }"),
             (r#"{"object":[]}"#, "object: absent"),
+            (r#"{"object":[{"name":"n"}]}"#, "object: absent"),
+            (r#"{"object":null}"#, "object: absent"),
+            (r#"{"object":7}"#, "object: absent"),
             (r#"{"object":"text"}"#, "object: absent"),
         ] {
             let wire: Wire<'_> = serde_json::from_str(json).unwrap();
@@ -523,7 +594,8 @@ mod tests {
 
     #[test]
     fn keys_lose_blanks_and_upper_case_when_asked() {
-        let mut json = serde_json::Deserializer::from_str(r#"{" Text ":"a","NUMBER":7,"o":{}}"#);
+        let json = r#"{" Text ":"a","\u004eUMBER":7,"o":{}}"#;
+        let mut json = serde_json::Deserializer::from_str(json);
         let wire = Wire::deserialize(FoldedKeys(&mut json)).unwrap();
         assert_eq!((wire.text.get(), wire.number.get()), (Some("a"), Some("7")));
     }
