@@ -30,7 +30,7 @@ use jiff::Timestamp;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     self, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
-    Visitor,
+    Unexpected, Visitor,
 };
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
@@ -362,10 +362,19 @@ impl<T> List<Record<'_, T>> {
         source: &Source,
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> Vec<crate::Result<AfterSale>> {
-        self.iter()
-            .map(|record| record.normalized(source, &normalize))
-            .collect()
+        normalized(&self.0, source, normalize)
     }
+}
+
+fn normalized<T>(
+    records: &[Record<'_, T>],
+    source: &Source,
+    normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
+) -> Vec<crate::Result<AfterSale>> {
+    records
+        .iter()
+        .map(|record| record.normalized(source, &normalize))
+        .collect()
 }
 
 impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Record<'a, T> {
@@ -384,6 +393,69 @@ impl<T: fmt::Debug> fmt::Debug for Record<'_, T> {
             Ok(fields) => fmt::Debug::fmt(fields, f),
             Err(error) => write!(f, "unreadable: {error}"),
         }
+    }
+}
+
+/// The records on one page of a listing: an array; `null` and `{}` count as empty.
+///
+/// Unlike a [`List`] it is read where it stands, because it is most of the answer.
+pub struct Rows<'a, T>(Vec<Record<'a, T>>);
+
+impl<T> Rows<'_, T> {
+    /// The unified form of each record, as [`List::normalized`] has it.
+    pub fn normalized(
+        &self,
+        source: &Source,
+        normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
+    ) -> Vec<crate::Result<AfterSale>> {
+        normalized(&self.0, source, normalize)
+    }
+}
+
+impl<T> Default for Rows<'_, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Rows<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RowsVisitor(PhantomData))
+    }
+}
+
+struct RowsVisitor<R>(PhantomData<R>);
+
+impl<'de: 'a, 'a, T: Deserialize<'a>> Visitor<'de> for RowsVisitor<Rows<'a, T>> {
+    type Value = Rows<'a, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows<'a, T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(record) = seq.next_element()? {
+            rows.push(record);
+        }
+        Ok(Rows(rows))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<'a, T>, A::Error> {
+        match map.next_key::<IgnoredAny>()? {
+            None => Ok(Rows::default()),
+            Some(_) => Err(de::Error::invalid_type(Unexpected::Map, &self)),
+        }
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Rows<'a, T>, E> {
+        Ok(Rows::default())
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Rows<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 
@@ -589,6 +661,22 @@ mod tests {
             let wire: Wire<'_> = serde_json::from_str(json).unwrap();
             let shown = format!("{wire:?}");
             assert!(shown.contains(seen), "{json}: {shown}");
+        }
+    }
+
+    #[test]
+    fn rows_are_an_array_or_nothing() {
+        for (json, rows) in [
+            (r#"[{"name":"a"},7,{"name":"b"}]"#, Some(3)),
+            ("[]", Some(0)),
+            ("{}", Some(0)),
+            ("null", Some(0)),
+            (r#"{"name":"a"}"#, None),
+            ("\"text\"", None),
+            ("7", None),
+        ] {
+            let read = serde_json::from_str::<Rows<'_, Inner<'_>>>(json);
+            assert_eq!(read.ok().map(|rows| rows.0.len()), rows, "{json}");
         }
     }
 

@@ -4,7 +4,7 @@
 //! published OpenAPI document and missing from that page. Amounts are decimal strings in major units
 //! of `currency_code`, times RFC 3339 in UTC. An empty string means that there is no value.
 
-use core_model::lenient::{Flag, List, Number, Object, Record, Text};
+use core_model::lenient::{Flag, List, Number, Object, Rows, Text};
 use serde::Deserialize;
 
 /// The answer to `after_sales_list`. There is no envelope.
@@ -18,7 +18,7 @@ pub struct AfterSalesList<'a> {
     /// Records in status `processing`. There is no count of finished ones.
     pub processing_count: Number<'a>,
     /// The records of this page.
-    pub post_sales: List<Record<'a, PostSale<'a>>>,
+    pub post_sales: Rows<'a, PostSale<'a>>,
 }
 
 /// One after-sale.

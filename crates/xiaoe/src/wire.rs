@@ -5,7 +5,7 @@
 //! Amounts are integers; that they are in fen is stated on the sibling pages only. Times are
 //! wall-clock times in Asia/Shanghai, which the ids of the examples prove; zero dates mean "none".
 
-use core_model::lenient::{List, Number, Object, Record, Text};
+use core_model::lenient::{List, Number, Object, Record, Rows, Text};
 use serde::Deserialize;
 
 /// The answer to `after_sale.detail`.
@@ -37,7 +37,7 @@ pub struct AfterSaleList<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct AfterSales<'a> {
     /// The cases.
-    pub list: List<Record<'a, AfterSale<'a>>>,
+    pub list: Rows<'a, AfterSale<'a>>,
     /// How many match on all pages.
     pub row_count: Number<'a>,
 }

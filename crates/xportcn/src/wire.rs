@@ -4,7 +4,7 @@
 //! fields marked "sibling" are on the pages of other calls of the same family. That amounts are in
 //! fen and times in milliseconds is inferred from the example.
 
-use core_model::lenient::{Flag, List, Number, Object, Record, Text};
+use core_model::lenient::{Flag, Number, Object, Rows, Text};
 use serde::Deserialize;
 
 /// The answer to `refund/queryList`.
@@ -38,7 +38,7 @@ pub struct Refunds<'a> {
     /// ISO 4217 code of all amounts.
     pub currency: Text<'a>,
     /// The refunds.
-    pub refund_order_aggregates: List<Record<'a, RefundOrderAggregate<'a>>>,
+    pub refund_order_aggregates: Rows<'a, RefundOrderAggregate<'a>>,
 }
 
 /// One refund with what belongs to it.
