@@ -153,6 +153,13 @@ impl Error {
         Self::new(ErrorKind::Decode, format!("{field}: {problem}"))
     }
 
+    /// Says more exactly who has to act. Whether trying again can help stays as it is.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// Says for which account it happened.
     #[must_use]
     pub fn with_source(mut self, source: &Source) -> Self {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use core_model::{Error, Quota, Result, Source};
+use core_model::{Error, ErrorKind, Quota, Result, Source};
 use jiff::Timestamp;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, debug, debug_span};
@@ -149,8 +149,8 @@ impl Inner {
             TokenSource::Exchange(exchange) => {
                 let fetch = async || {
                     let request = exchange.request();
-                    let reply = Box::pin(self.run(&request, Access::Open)).await?;
-                    exchange.read(&reply)
+                    let reply = Box::pin(self.run(&request, Access::Open)).await;
+                    exchange.read(&reply.map_err(credentials_refused)?)
                 };
                 self.tokens.get(fetch).await.map(Some)
             }
@@ -196,6 +196,14 @@ impl Inner {
         let now = || self.moments.next().now;
         let verdict = verdict::of(&incoming, self.dialect, &redactor, now);
         verdict.map(|()| Reply::new(incoming, self.source.clone(), request.operation(), redactor))
+    }
+}
+
+/// A platform that refuses to issue a token refuses the credentials, whatever code it has for that.
+fn credentials_refused(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Rejected => error.with_kind(ErrorKind::Unauthenticated),
+        _ => error,
     }
 }
 

@@ -81,6 +81,7 @@ macro_rules! conformance {
             garbage_ends_in_an_error
             ten_calls_renew_an_expired_token_once
             a_token_that_stays_refused_is_renewed_only_once
+            a_refused_token_call_means_refused_credentials
             no_secret_is_ever_seen
             requests_go_to_the_base_url_only
         );
@@ -367,6 +368,19 @@ pub async fn a_token_that_stays_refused_is_renewed_only_once(subject: impl Subje
     assert_eq!(error.retry(), Retry::Never);
     assert!(token_requests(subject, &script) <= 2);
     assert!(business_requests(subject, &script).len() <= 2);
+}
+
+/// A token call that is refused with a code nobody knows is about the credentials.
+pub async fn a_refused_token_call_means_refused_credentials(subject: impl Subject) {
+    let (_, refusal) = subject.fault("987654", "no");
+    let script = Script::always(200, refusal);
+    let error = ask(subject, &*client(subject, &script)).await.unwrap_err();
+    if token_requests(subject, &script) == 0 {
+        return; // This platform issues no tokens.
+    }
+    assert_eq!(error.kind(), ErrorKind::Unauthenticated, "{error:?}");
+    assert_eq!(error.native_code(), Some("987654"), "{error:?}");
+    assert!(business_requests(subject, &script).is_empty());
 }
 
 /// No secret is in any `Debug` or `Display`, even when the platform echoes it.
