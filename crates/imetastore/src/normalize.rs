@@ -61,7 +61,7 @@ fn after_sale(wire: &wire::AfterSale<'_>, source: &Source) -> Result<AfterSale> 
             email: wire.contact_email.owned(),
             ..Buyer::default()
         },
-        items: vec![item(wire)?],
+        items: item(wire)?.into_iter().collect(),
         evidence: Evidence {
             buyer: wire.image_urls.owned(),
             seller: wire.reject_image_urls.owned(),
@@ -72,13 +72,14 @@ fn after_sale(wire: &wire::AfterSale<'_>, source: &Source) -> Result<AfterSale> 
     })
 }
 
-fn item(wire: &wire::AfterSale<'_>) -> Result<Item> {
+fn item(wire: &wire::AfterSale<'_>) -> Result<Option<Item>> {
     let currency = wire.original_currency_code.currency();
     let price = &wire.original_currency_product_price;
-    Ok(Item {
-        unit_price: price.major("originalCurrencyProductPrice", currency)?,
+    let price = price.major("originalCurrencyProductPrice", currency)?;
+    Ok(price.map(|price| Item {
+        unit_price: Some(price),
         ..Item::default()
-    })
+    }))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ pub struct AfterSalesReply<'a> {
     pub data: List<Record<'a, AfterSale<'a>>>,
 }
 
-/// One case. The platform keeps one per order: of an order that had several, the latest is seen.
+/// One case. One is answered per order; of an order that had several it is presumably the latest.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct AfterSale<'a> {
@@ -42,13 +42,13 @@ pub struct AfterSale<'a> {
     pub after_sales_reason_text: Text<'a>,
     /// Price of the product in the seller's currency. It is not the amount of a refund.
     pub original_currency_product_price: Number<'a>,
-    /// The seller's currency, ISO 4217.
+    /// Code of the seller's currency, such as `USD`.
     pub original_currency_code: Text<'a>,
     /// The sign of the seller's currency.
     pub original_currency_symbol: Text<'a>,
     /// Price of the product in the buyer's currency.
     pub convert_currency_price: Number<'a>,
-    /// The buyer's currency, ISO 4217.
+    /// Code of the buyer's currency, such as `EUR`.
     pub convert_currency_code: Text<'a>,
     /// The sign of the buyer's currency.
     pub convert_currency_symbol: Text<'a>,

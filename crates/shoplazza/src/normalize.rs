@@ -8,7 +8,8 @@ use core_model::{
 
 use crate::wire::{AfterSalesList, LineItem, PostSale};
 
-/// Native status → how far the case is, and whose turn it is.
+/// Native status → how far the case is, and whose turn it is. The page has the words only; their
+/// meaning is ours.
 pub const STATUSES: &[(&str, Progress)] = &[
     ("pending", Progress::new(Status::Requested, Awaits::Seller)),
     (
@@ -82,7 +83,7 @@ fn item(wire: &LineItem<'_>, currency: Option<Currency>) -> Result<Item> {
     })
 }
 
-/// Picture addresses come without a scheme; the shop is served over HTTPS only.
+/// Picture addresses come without a scheme; HTTPS is assumed.
 fn with_scheme(address: &Text<'_>) -> Option<String> {
     let address = address.get()?;
     Some(if address.starts_with("//") {

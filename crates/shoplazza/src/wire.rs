@@ -11,7 +11,7 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct AfterSalesList<'a> {
-    /// Records that match the query; the vendor's own example counts one too many.
+    /// Records that match the query; the specification's example counts two and shows one.
     pub count: Number<'a>,
     /// Records in status `pending`.
     pub pending_count: Number<'a>,
@@ -65,11 +65,11 @@ pub struct PostSale<'a> {
     pub sales_platform: Text<'a>,
     /// Further parts of the shipping address, usually none.
     pub shipping_address_extra_info: Text<'a>,
-    /// Country of the shipping address.
+    /// Where the goods go: the country.
     pub shipping_country: Text<'a>,
     /// E-mail address of the recipient: personal data.
     pub shipping_email: Text<'a>,
-    /// Name of the shipping method.
+    /// What the way of shipping is called.
     pub shipping_line_name: Text<'a>,
     /// Telephone number of the recipient: personal data.
     pub shipping_phone: Text<'a>,
@@ -87,7 +87,7 @@ pub struct PostSale<'a> {
     pub last_referrer_show: Text<'a>,
     /// Last landing page.
     pub last_landing_url: Text<'a>,
-    /// Description of the shipping method.
+    /// More about the way of shipping.
     pub shipping_line_desc: Text<'a>,
     /// A code whose values are not documented.
     pub delivery_method: Number<'a>,

@@ -3,8 +3,15 @@
 use core_model::{Error, OrderKey, Quota, Result};
 use transport::{Request, Scope};
 
-/// The platform has quotas per call and day or minute, and publishes none of the numbers.
-pub const QUOTAS: &[(Scope, Quota)] = &[];
+/// The platform has quotas per call and day or minute, and publishes only that of the token: 10,000
+/// calls a minute (page "getStableAccessToken").
+pub const QUOTAS: &[(Scope, Quota)] = &[(
+    Scope::Operation("stable_token"),
+    Quota::Window {
+        calls: 10_000,
+        seconds: 60,
+    },
+)];
 
 /// `POST /shop/aftersale/get` (page "Get Orders After Sales Orders"): every after-sale of one order.
 ///

@@ -1,4 +1,4 @@
-//! How the platform says no: `errcode` other than 0, with HTTP status 200.
+//! How the platform says no: `errcode` other than 0, presumably with HTTP status 200.
 
 use core_model::ErrorKind::{
     Config, NotFound, PermissionDenied, RateLimited, Rejected, Unauthenticated, Unavailable,
@@ -10,7 +10,8 @@ use transport::Then::{Fail, RenewToken, Retry};
 use transport::{Code, Fault};
 
 /// Codes of all calls (pages "公共错误码", "getAccessToken") and of the custom trade component (page
-/// "错误码"); its list is known up to 1010005, the later ones are from the vendor's forum.
+/// "错误码"), whose list is known up to 1010005. 40014, 40125 and 41004 are from client libraries and
+/// lists of others, 40164 and those after 1010005 from the vendor's forum.
 pub const CODES: &[Code] = &[
     Code::new("-1", Unavailable, Retry),
     // Of a token call 40001 means a wrong secret: there is no token to renew then.

@@ -59,7 +59,7 @@ fn aftersale_info(wire: &AftersaleInfo<'_>, source: &Source) -> Result<AfterSale
             code: None,
             text: wire.refund_reason.owned(),
         },
-        amounts: amounts(wire, progress)?,
+        amounts: amounts(wire)?,
         buyer: Buyer {
             id: wire.openid.owned(),
             ..Buyer::default()
@@ -95,16 +95,16 @@ fn kind(code: Option<&str>) -> Kind {
     }
 }
 
-/// `refund` is what was asked for, `orderamt` only where it stands alone; once the case is completed
-/// it was paid as well.
-fn amounts(wire: &AftersaleInfo<'_>, progress: Progress) -> Result<Amounts> {
+/// `refund` is what was asked for, `orderamt` only where it stands alone. It was paid once a refund is
+/// finished (13, 14); a finished exchange (15) pays nothing back.
+fn amounts(wire: &AftersaleInfo<'_>) -> Result<Amounts> {
     let requested = match wire.refund.minor("refund", CURRENCY)? {
         Some(refund) => Some(refund),
         None => wire.orderamt.minor("orderamt", CURRENCY)?,
     };
     Ok(Amounts {
         requested,
-        refunded: requested.filter(|_| progress.status() == Status::Completed),
+        refunded: requested.filter(|_| matches!(wire.status.get(), Some("13" | "14"))),
         ..Amounts::default()
     })
 }
@@ -123,6 +123,7 @@ fn item(wire: &ProductInfo<'_>) -> Result<Item> {
 
 #[cfg(test)]
 mod tests {
+    use core_model::Side;
     use transport::testing::documented;
 
     use super::*;
@@ -153,6 +154,20 @@ mod tests {
             ("19", S::ReturnReceived, Some(A::Seller), false),
         ];
         documented::assert_statuses(STATUSES, &meanings);
+    }
+
+    #[test]
+    fn only_a_finished_refund_was_paid() {
+        let source = Source::new(crate::PLATFORM, "wx", Side::Seller);
+        let paid = [12, 13, 14, 15].map(|status| {
+            let json = format!(
+                r#"{{"aftersale_infos":[{{"out_aftersale_id":"1","status":{status},"refund":10}}]}}"#
+            );
+            let wire: AftersaleGet<'_> = serde_json::from_str(&json).unwrap();
+            let record = aftersale_get(&wire, &source).remove(0).unwrap();
+            record.amounts.refunded.is_some()
+        });
+        assert_eq!(paid, [false, true, true, false]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 //! Sources: page "Get Orders After Sales Orders" in its editions, and the pages of the two token
 //! calls. The page's example has damaged keys (`aftersale_Infos `, `product_Infos `) and its table
 //! others (`Errcode`), so keys are read without surrounding blanks and in any case. Amounts are
-//! integers in fen, times are wall-clock times in Asia/Shanghai; neither is stated on the page.
+//! integers in fen, which the page states for `refund` only; that times are wall-clock times in
+//! Asia/Shanghai is inferred.
 
 use core_model::lenient::{FoldedKeys, List, Number, Record, Text};
 use serde::{Deserialize, Deserializer};
@@ -75,7 +76,7 @@ pub struct ProductInfo<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct TokenReply<'a> {
-    /// The token, up to 512 characters and more.
+    /// The token; keep room for 512 characters.
     pub access_token: Text<'a>,
     /// How long the token lives, in seconds; at most 7200.
     pub expires_in: Number<'a>,

@@ -85,7 +85,7 @@ fn days(range: TimeRange, now: Timestamp) -> String {
 }
 
 /// `GET /token` (page "获取access_token"), still without the secret. The vendor's own SDK sends a body
-/// with this GET; a query string works as well and survives every proxy.
+/// with this GET, which not every proxy lets through; other public clients send a query string.
 pub fn token(app_id: &str, client_id: &str) -> Request {
     Request::get("token", "/token")
         .with_query("app_id", Some(app_id))

@@ -1,4 +1,4 @@
-//! How the platform says no: `code` other than 0, with HTTP status 200.
+//! How the platform says no: `code` other than 0, presumably with HTTP status 200.
 
 use core_model::ErrorKind::{
     PermissionDenied, RateLimited, Rejected, Unauthenticated, Unavailable,

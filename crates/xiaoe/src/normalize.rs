@@ -3,7 +3,7 @@
 use core_model::lenient::{Literal, Text};
 use core_model::{
     AfterSale, Amounts, Awaits, Buyer, Currency, Error, Item, Kind, NativeStatus, Notes, Order,
-    Party, Progress, Reason, Result, Source, Status, Zoneless,
+    Party, Progress, Reason, Result, ReturnShipment, Source, Status, Zoneless,
 };
 use jiff::Timestamp;
 
@@ -97,7 +97,12 @@ fn after_sale(wire: &wire::AfterSale<'_>, source: &Source) -> Result<AfterSale> 
             phone: wire.phone.owned(),
             email: None,
         },
-        items: wire.goods_list.iter().map(item).collect::<Result<_>>()?,
+        items: items(wire)?,
+        return_shipment: ReturnShipment {
+            carrier: wire.return_logistics_company.owned(),
+            carrier_code: None,
+            tracking_number: wire.return_logistics_no.owned(),
+        },
         created_at: wire.created_at.instant("created_at", Zoneless::Shanghai)?,
         updated_at: wire.updated_at.instant("updated_at", Zoneless::Shanghai)?,
         deadline: deadline(wire, progress)?,
@@ -131,6 +136,21 @@ fn opened_by(code: Option<&str>) -> Option<Party> {
         Some("2") => Some(Party::Seller),
         _ => None,
     }
+}
+
+/// The goods, or where the list is empty the one that the case itself names.
+fn items(wire: &wire::AfterSale<'_>) -> Result<Vec<Item>> {
+    let goods = wire.goods_list.as_slice();
+    if goods.is_empty() && wire.goods_name.get().is_some() {
+        return Ok(vec![Item {
+            sku: wire.sku_id.owned(),
+            title: wire.goods_name.owned(),
+            variant: variant(&wire.sku_info),
+            image: wire.img_url.owned(),
+            ..Item::default()
+        }]);
+    }
+    goods.iter().map(item).collect()
 }
 
 fn item(wire: &Goods<'_>) -> Result<Item> {

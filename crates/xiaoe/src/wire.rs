@@ -1,7 +1,7 @@
 //! The platform's JSON, field by field.
 //!
 //! Sources: pages "获取售后订单详情" (detail), "获取售后订单列表" (list) and "获取access_token". Many
-//! fields that the detail page declares as strings are sent as integers, and the other way round.
+//! fields that the detail page declares as strings are sent as integers, and one as an array.
 //! Amounts are integers; that they are in fen is stated on the sibling pages only. Times are
 //! wall-clock times in Asia/Shanghai, which the ids of the examples prove; zero dates mean "none".
 
@@ -60,7 +60,7 @@ pub struct AfterSale<'a> {
     pub certificate: Text<'a>,
     /// When the case was opened.
     pub created_at: Text<'a>,
-    /// Share of the distributor, in fen.
+    /// Distribution amount, in fen.
     pub distribution_amount: Number<'a>,
     /// Freight, in fen.
     pub freight: Number<'a>,
@@ -94,6 +94,10 @@ pub struct AfterSale<'a> {
     pub remark: Text<'a>,
     /// The page says to ignore it.
     pub resource_type: Number<'a>,
+    /// Carrier of the return parcel. On no page; a public client reads it from the detail.
+    pub return_logistics_company: Text<'a>,
+    /// Number of the return parcel. On no page; a public client reads it from the detail.
+    pub return_logistics_no: Text<'a>,
     /// Kind of goods in words. List only.
     pub resource_type_str: Text<'a>,
     /// 1 refund, 2 return and refund, 3 exchange.
@@ -170,7 +174,7 @@ pub struct TokenReply<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct IssuedToken<'a> {
-    /// The token, up to 512 characters.
+    /// The token; keep room for 512 characters.
     pub access_token: Text<'a>,
     /// How long the token lives, in seconds; 7200.
     pub expires_in: Number<'a>,

@@ -8,8 +8,8 @@ use transport::{Auth, Moment, Request, TokenSource};
 
 use crate::signature::{Signer, Unsigned};
 
-/// A developer's key. Time and nonce are fresh on every attempt: the platform refuses a time that is
-/// more than 600 s off.
+/// A developer's key. Time and nonce are fresh on every attempt: a time more than 600 s off is
+/// refused, says the manual of the same software under another name.
 #[derive(Debug, Clone)]
 pub(crate) struct AccessKey {
     pub(crate) access_key: SecretString,

@@ -57,7 +57,7 @@ fn aggregate(
             code: refund.reason_id.owned(),
             text: refund.reason_desc.owned(),
         },
-        notes: notes(refund),
+        notes: notes(refund, logistics),
         amounts: Amounts {
             requested: refund.refund_fee.minor("refundOrder.refundFee", currency)?,
             ..Amounts::default()
@@ -82,16 +82,16 @@ fn aggregate(
 fn order(line: &PurchaseOrderLine<'_>) -> Order {
     Order {
         id: line.purchase_order_id.owned(),
-        number: line.sales_order_id.owned(),
+        number: None,
         merchant_ref: None,
     }
 }
 
-fn notes(refund: &RefundOrder<'_>) -> Notes {
+fn notes(refund: &RefundOrder<'_>, logistics: Option<&Logistics<'_>>) -> Notes {
     let in_words = refund.seller_refuse_reason_describe.owned();
     Notes {
         buyer: refund.refund_desc.owned(),
-        seller: None,
+        seller: logistics.and_then(|logistics| logistics.seller_agree_return_describe.owned()),
         rejection: in_words.or_else(|| refund.seller_refuse_reason.owned()),
     }
 }

@@ -1,8 +1,8 @@
 //! The signature, whose scheme is not published.
 //!
-//! What the development manual says: access key, timestamp and nonce take part, user id and
-//! signature do not. What the pages show: a sample of 32 upper-case hexadecimal digits, the length of
-//! MD5. Everything else here is a candidate, **unverified against the platform**: whether the body
+//! What the development manual of PandaPon says, which sells the same software under another name:
+//! access key, timestamp and nonce take part, user id and signature do not. What its pages show: a
+//! sample of 32 upper-case hexadecimal digits, the length of MD5. Everything else here is a candidate, **unverified against the platform**: whether the body
 //! takes part, in which order, with which separators, and where the secret goes. Try them against a
 //! live account, or bring a [`Signer`] of your own.
 

@@ -35,7 +35,7 @@ pub struct Refunds<'a> {
     pub distributor_id: Text<'a>,
     /// The size that was asked for.
     pub page_size: Number<'a>,
-    /// ISO 4217 code of all amounts.
+    /// Currency of all amounts, such as `CNY`.
     pub currency: Text<'a>,
     /// The refunds.
     pub refund_order_aggregates: Rows<'a, RefundOrderAggregate<'a>>,
@@ -65,7 +65,7 @@ pub struct RefundOrder<'a> {
     pub pay_order_id: Text<'a>,
     /// Which timer runs; `sAgreeRefundT` is the only known one.
     pub timeout_type: Text<'a>,
-    /// Code of the seller's refusal.
+    /// The seller's refusal; whether in a code or in words is not documented.
     pub seller_refuse_reason: Text<'a>,
     /// How far it is. Asked for as an integer, sent as a string; only `100` is known.
     pub refund_status: Text<'a>,
@@ -97,7 +97,7 @@ pub struct RefundOrder<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct PurchaseOrderLine<'a> {
-    /// Id of the sale that the purchase is for.
+    /// Sales order id; whose sale it is is not documented.
     pub sales_order_id: Text<'a>,
     /// Id of the seller.
     pub supplier_id: Number<'a>,
@@ -125,7 +125,7 @@ pub struct PurchaseOrderLine<'a> {
     pub price: Number<'a>,
     /// Name of the seller.
     pub supplier_nick: Text<'a>,
-    /// ISO 4217 code of the line's amounts.
+    /// Currency of the line's amounts, such as `CNY`.
     pub currency: Text<'a>,
     /// What tells the variant from others: an object of names and values.
     pub properties: Text<'a>,
