@@ -92,7 +92,7 @@ fn steps(platforms: &[String]) -> Vec<Step> {
         Step::task("generated files", "xtask fixtures --check", fixtures::check),
         // A changed snapshot must fail here, on a maintainer's machine as well.
         Step::cargo("tests", "test --workspace").with(&[("INSTA_UPDATE", "no")]),
-        Step::cargo("documentation", "doc --workspace --no-deps")
+        Step::cargo("documentation", "doc --workspace --no-deps --all-features")
             .with(&[("RUSTDOCFLAGS", "-D warnings")]),
         Step::task("snapshots", "xtask snapshots --check", snapshots::check),
     ];

@@ -94,7 +94,7 @@ pub(crate) struct OutputArgs {
     #[arg(long, global = true)]
     pub(crate) format: Option<Format>,
 
-    /// Add the platform's own record, byte for byte
+    /// Add the platform's own record, every literal as it was sent
     #[arg(long, global = true)]
     pub(crate) raw: bool,
 
@@ -272,7 +272,8 @@ pub(crate) struct SandboxArgs {
     pub(crate) seed: u64,
 
     /// What goes wrong, as [PLATFORM:]KIND[=VALUE][,first=N|,every=N] [repeatable]; KIND is one of
-    /// status, rate-limit, latency, truncate, drop, expired-token, html, empty, repeat, huge, redirect
+    /// status=CODE, rate-limit=SECONDS, latency=MS, huge=BYTES, truncate, drop, expired-token, html,
+    /// empty, repeat, redirect
     #[arg(long = "fault", value_name = "FAULT", action = ArgAction::Append)]
     pub(crate) faults: Vec<Fault>,
 

@@ -342,7 +342,6 @@ mod tests {
         }
 
         async fn page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
-            self.capabilities.admit_query(&self.source, query)?;
             self.fetched.fetch_add(1, Ordering::Relaxed);
             self.capabilities.admit_query(&self.source, query)?;
             let page: u64 = at

@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Account, Platform, Source};
@@ -13,7 +14,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting or an argument is wrong. Nothing was sent.
+    /// A setting or an argument is wrong, mostly seen before anything is sent.
     Config,
     /// The platform has no such operation or filter. Nothing was sent.
     Unsupported,
@@ -101,9 +102,10 @@ pub enum Retry {
 /// What went wrong, where, and what the platform said.
 ///
 /// It never holds a token, a secret or a signature: whoever adds text to it removes them first.
+#[derive(Clone)]
 pub struct Error(Box<Details>);
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Details {
     kind: ErrorKind,
     retry: Retry,
@@ -115,7 +117,7 @@ struct Details {
     request_id: Option<String>,
     attempts: u32,
     body_excerpt: Option<String>,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -212,7 +214,7 @@ impl Error {
     /// Keeps the error underneath.
     #[must_use]
     pub fn with_cause(mut self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.cause = Some(cause.into());
+        self.0.cause = Some(Arc::from(cause.into()));
         self
     }
 

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AfterSale, Error, ErrorKind, PageSize, Query, Result};
+use crate::{AfterSale, Error, ErrorKind, PageSize, Query, Result, Source};
 
 /// One page of a listing.
 ///
@@ -51,6 +51,20 @@ impl Page {
         Self::new(records, query, next, total)
     }
 
+    /// All records of a look-up, which one page has to hold.
+    ///
+    /// # Errors
+    /// That of a record, or [`ErrorKind::Pagination`] when there is another page.
+    pub fn only(self, source: &Source) -> Result<Vec<AfterSale>> {
+        match self.next {
+            None => self.records.into_iter().collect(),
+            Some(_) => {
+                let error = endless("the order has more cases than one page holds");
+                Err(error.with_source(source))
+            }
+        }
+    }
+
     /// Whether both pages arrived with the same records, which no honest listing has twice in a row.
     pub(crate) fn repeats(&self, earlier: &Self) -> bool {
         self.fingerprint.is_some() && self.fingerprint == earlier.fingerprint
@@ -67,9 +81,10 @@ impl Page {
     }
 }
 
-/// A number that stands for the records of a page, before any is dropped; `None` for an empty page.
+/// A number that stands for the records of a page, before any is dropped; `None` where none could be
+/// read, because unreadable records all look alike.
 fn fingerprint(records: &[Result<AfterSale>]) -> Option<u64> {
-    if records.is_empty() {
+    if records.iter().all(Result::is_err) {
         return None;
     }
     let mut hasher = DefaultHasher::new();

@@ -171,6 +171,10 @@ impl Inner {
         let mut secrets = self.auth.secrets();
         secrets.extend(token.map(Issued::value));
         let redactor = Redactor::new(secrets, &signed);
+        let redactor = match access {
+            Access::Signed => redactor,
+            Access::Open => redactor.opaque(),
+        };
         let outgoing = signed.into_outgoing(&self.base_url)?;
         let started = Instant::now();
         let incoming = match timeout(self.attempt_timeout, self.exchange.exchange(outgoing)).await {

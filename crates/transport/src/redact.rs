@@ -14,6 +14,8 @@ const MASK: &str = "[redacted]";
 /// echo them: as they are, percent-encoded and JSON-escaped.
 pub(crate) struct Redactor {
     spellings: Vec<String>,
+    /// Whether the answer itself is a secret: it holds a token that nobody knows yet.
+    opaque: bool,
 }
 
 impl Redactor {
@@ -32,7 +34,23 @@ impl Redactor {
         // Longest first, so that a secret that contains another goes as a whole.
         spellings.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
         spellings.dedup();
-        Self { spellings }
+        Self {
+            spellings,
+            opaque: false,
+        }
+    }
+
+    /// For the answer to a token call.
+    pub(crate) fn opaque(self) -> Self {
+        Self {
+            opaque: true,
+            ..self
+        }
+    }
+
+    /// Whether nothing of a body may be shown.
+    pub(crate) fn is_opaque(&self) -> bool {
+        self.opaque
     }
 
     /// A text without secrets and without control characters.
@@ -57,6 +75,9 @@ impl Redactor {
     /// of a secret that goes on behind them.
     pub(crate) fn excerpt(&self, body: &[u8]) -> Option<String> {
         const SHOWN: usize = 200;
+        if self.opaque {
+            return None;
+        }
         let longest = self.spellings.first().map_or(0, String::len);
         let head = body.get(..4 * SHOWN + longest).unwrap_or(body);
         let head = String::from_utf8_lossy(head);

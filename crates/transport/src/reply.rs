@@ -39,6 +39,11 @@ impl Reply {
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
         let body = json(self.incoming.body());
         serde_json::from_slice(body).map_err(|error| {
+            if self.redactor.is_opaque() {
+                // The message may quote what it refuses.
+                let (line, column) = (error.line(), error.column());
+                return self.unreadable(&format!("at line {line} column {column}"));
+            }
             // Only now the slower reader, which knows the path of what it reads.
             let mut reader = serde_json::Deserializer::from_slice(body);
             match serde_path_to_error::deserialize::<_, T>(&mut reader) {

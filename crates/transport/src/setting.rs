@@ -17,6 +17,17 @@ pub fn required(name: &str, value: Option<String>) -> Result<String> {
     }
 }
 
+/// An argument that cannot be left out, such as an id to look up, without surrounding blanks.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) with the argument's name when it is empty.
+pub fn stated<'a>(name: &str, argument: &'a str) -> Result<&'a str> {
+    match argument.trim() {
+        "" => Err(Error::config(name, "is empty")),
+        text => Ok(text),
+    }
+}
+
 /// A secret that cannot be left out.
 ///
 /// # Errors

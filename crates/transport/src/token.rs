@@ -1,22 +1,29 @@
 //! Keeps an account's token.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use core_model::Result;
+use core_model::{Error, Result};
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::Token;
 
-/// Keeps the token of an account. It is fetched once for all callers that wait for it.
+/// Keeps the token of an account. It is fetched once for all callers that wait for it, and when that
+/// fails, it fails for all of them.
 #[derive(Debug, Default)]
-pub(crate) struct TokenCache(Mutex<State>);
+pub(crate) struct TokenCache {
+    /// How many fetches have ended.
+    fetches: AtomicU64,
+    state: Mutex<State>,
+}
 
 #[derive(Debug, Default)]
 struct State {
     generation: u64,
     current: Option<(SecretString, Option<Instant>)>,
+    failure: Option<Error>,
 }
 
 /// A token in use. It knows which generation it is, so that of many calls that fail with the same
@@ -49,28 +56,37 @@ impl TokenCache {
     /// The current token, or a new one when there is none or it is about to expire. Callers that
     /// come meanwhile wait for the same fetch.
     pub(crate) async fn get(&self, fetch: impl AsyncFnOnce() -> Result<Token>) -> Result<Issued> {
-        let mut state = self.0.lock().await;
+        let seen = self.fetches.load(Ordering::Acquire);
+        let mut state = self.state.lock().await;
         let live = |expiry: &Option<Instant>| expiry.is_none_or(|expiry| Instant::now() < expiry);
-        let value = match &state.current {
-            Some((value, expiry)) if live(expiry) => value.clone(),
-            _ => {
-                state.current = None;
-                let token = fetch().await?;
-                let expiry = token.lifetime_seconds.and_then(renewal_time);
-                state.generation += 1;
-                state.current = Some((token.value.clone(), expiry));
-                token.value
-            }
-        };
+        if let Some((value, _)) = state.current.as_ref().filter(|(_, expiry)| live(expiry)) {
+            return Ok(Issued {
+                value: value.clone(),
+                generation: Some(state.generation),
+            });
+        }
+        if let Some(failure) = &state.failure
+            && self.fetches.load(Ordering::Acquire) > seen
+        {
+            return Err(failure.clone());
+        }
+        state.current = None;
+        let fetched = fetch().await;
+        self.fetches.fetch_add(1, Ordering::Release);
+        state.failure = fetched.as_ref().err().cloned();
+        let token = fetched?;
+        let expiry = token.lifetime_seconds.and_then(renewal_time);
+        state.generation += 1;
+        state.current = Some((token.value.clone(), expiry));
         Ok(Issued {
-            value,
+            value: token.value,
             generation: Some(state.generation),
         })
     }
 
     /// Drops a token that the platform refused, unless it has been replaced already.
     pub(crate) async fn reject(&self, token: &Issued) {
-        let mut state = self.0.lock().await;
+        let mut state = self.state.lock().await;
         if token.generation == Some(state.generation) {
             state.current = None;
         }

@@ -1,7 +1,7 @@
 //! The documented calls: parameters in, request out.
 
 use core_model::{Error, OrderKey, Quota, Result};
-use transport::{Request, Scope};
+use transport::{Request, Scope, setting};
 
 /// The platform has quotas per call and day or minute, and publishes only that of the token: 10,000
 /// calls a minute (page "getStableAccessToken").
@@ -33,10 +33,8 @@ pub fn aftersale_get(order: &OrderKey, openid: Option<&str>) -> Result<Request> 
             request.with_member("order_id", Some(id))
         }
         OrderKey::MerchantRef(reference) => {
-            if reference.trim().is_empty() {
-                return Err(Error::config("merchant order", "is empty"));
-            }
-            request.with_member("out_order_id", Some(reference.as_str()))
+            let reference = setting::stated("merchant order", reference)?;
+            request.with_member("out_order_id", Some(reference))
         }
     };
     Ok(request.with_member("openid", Some(openid)))

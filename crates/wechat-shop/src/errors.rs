@@ -1,7 +1,7 @@
 //! How the platform says no: `errcode` other than 0, presumably with HTTP status 200.
 
 use core_model::ErrorKind::{
-    Config, NotFound, PermissionDenied, RateLimited, Rejected, Unauthenticated, Unavailable,
+    NotFound, PermissionDenied, RateLimited, Rejected, Unauthenticated, Unavailable,
 };
 use core_model::lenient::{FoldedKeys, Literal, Number, Text};
 use http::StatusCode;
@@ -19,7 +19,7 @@ pub const CODES: &[Code] = &[
     Code::new("40014", Unauthenticated, RenewToken),
     Code::new("42001", Unauthenticated, RenewToken),
     Code::new("41001", Unauthenticated, Fail),
-    Code::new("40002", Config, Fail),
+    Code::new("40002", Rejected, Fail),
     Code::new("40013", Unauthenticated, Fail),
     Code::new("40125", Unauthenticated, Fail),
     Code::new("40243", Unauthenticated, Fail),

@@ -1,10 +1,10 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Error, Numbered, Query, Quota, Result, TimeRange};
+use core_model::{Numbered, Query, Quota, Result, TimeRange};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, civil};
-use transport::{Request, Scope};
+use transport::{Request, Scope, setting};
 
 /// 300 calls a minute of the list, and as many of the detail.
 pub const QUOTA: Quota = Quota::Window {
@@ -33,11 +33,9 @@ const BEGINNING: Date = civil::date(2010, 1, 1);
 /// # Errors
 /// [`Config`](core_model::ErrorKind::Config) when the id is empty.
 pub fn after_sale_detail(aftersale_id: &str) -> Result<Request> {
-    if aftersale_id.trim().is_empty() {
-        return Err(Error::config("id", "is empty"));
-    }
+    let id = setting::stated("id", aftersale_id)?;
     let path = "/xe.ecommerce.after_sale.detail/1.0.0";
-    Ok(Request::post("after_sale.detail", path).with_member("aftersale_id", Some(aftersale_id)))
+    Ok(Request::post("after_sale.detail", path).with_member("aftersale_id", Some(id)))
 }
 
 /// `POST /xe.ecommerce.after_sale.list/1.0.0` (page "获取售后订单列表"): by the time of creation or,
@@ -58,13 +56,11 @@ pub fn after_sale_list(query: &Query, at: Numbered, now: Timestamp) -> Request {
 /// # Errors
 /// [`Config`](core_model::ErrorKind::Config) when the id is empty.
 pub fn after_sale_list_of_order(order_id: &str, at: Numbered, now: Timestamp) -> Result<Request> {
-    if order_id.trim().is_empty() {
-        return Err(Error::config("order", "is empty"));
-    }
+    let id = setting::stated("order", order_id)?;
     Ok(list(at)
         .with_member("created_at", Some(days(TimeRange::default(), now)))
         .with_member("date_type", Some("created_at"))
-        .with_member("order_id", Some(order_id)))
+        .with_member("order_id", Some(id)))
 }
 
 fn list(at: Numbered) -> Request {

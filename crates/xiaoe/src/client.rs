@@ -2,9 +2,8 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Lookup,
-    Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side, Source,
-    Support,
+    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Lookup, Numbered, Operations,
+    OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side, Source, Support,
 };
 use transport::Http;
 
@@ -88,12 +87,7 @@ impl Client {
         let at = Numbered::at(None, &query, CAPABILITIES.page_size)?;
         let request = api::after_sale_list_of_order(order_id, at, self.http.now())
             .map_err(|error| error.with_source(self.source()))?;
-        let page = self.listed(request, &query, at).await?;
-        if page.next.is_some() {
-            let message = "the order has more cases than one page holds";
-            return Err(Error::new(ErrorKind::Pagination, message).with_source(self.source()));
-        }
-        page.records.into_iter().collect()
+        self.listed(request, &query, at).await?.only(self.source())
     }
 
     async fn listed(

@@ -1,8 +1,8 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Error, Numbered, Query, Quota, Result, TimeRange};
+use core_model::{Numbered, Query, Quota, Result, TimeRange};
 use jiff::Timestamp;
-use transport::{Request, Scope};
+use transport::{Request, Scope, setting};
 
 use crate::config::RefundTime;
 
@@ -35,7 +35,7 @@ pub fn refund_query_list(query: &Query, refund_time: Option<RefundTime>, at: Num
 /// # Errors
 /// [`Config`](core_model::ErrorKind::Config) when the id is empty.
 pub fn refund_query_list_by_id(refund_id: &str, at: Numbered) -> Result<Request> {
-    Ok(page(at).with_member("refundId", Some(stated("id", refund_id)?)))
+    Ok(page(at).with_member("refundId", Some(setting::stated("id", refund_id)?)))
 }
 
 /// The same call, for all refunds of one purchase order.
@@ -43,7 +43,7 @@ pub fn refund_query_list_by_id(refund_id: &str, at: Numbered) -> Result<Request>
 /// # Errors
 /// [`Config`](core_model::ErrorKind::Config) when the id is empty.
 pub fn refund_query_list_of_order(purchase_order_id: &str, at: Numbered) -> Result<Request> {
-    let id = stated("order", purchase_order_id)?;
+    let id = setting::stated("order", purchase_order_id)?;
     Ok(page(at).with_member("purchaseOrderId", Some(id)))
 }
 
@@ -51,13 +51,6 @@ fn page(at: Numbered) -> Request {
     Request::post("refund/queryList", "/open/order/refund/queryList")
         .with_member("pageNo", Some(at.page()))
         .with_member("pageSize", Some(at.size()))
-}
-
-fn stated<'a>(field: &str, id: &'a str) -> Result<&'a str> {
-    match id.trim() {
-        "" => Err(Error::config(field, "is empty")),
-        id => Ok(id),
-    }
 }
 
 #[cfg(test)]

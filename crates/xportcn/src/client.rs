@@ -127,11 +127,6 @@ impl AfterSales for Client {
             _ => Err(CAPABILITIES.no_lookup(self.source(), lookup)),
         };
         let request = request.map_err(|error| error.with_source(self.source()))?;
-        let page = self.listed(request, &query, at).await?;
-        if page.next.is_some() {
-            let message = "the order has more refunds than one page holds";
-            return Err(Error::new(ErrorKind::Pagination, message).with_source(self.source()));
-        }
-        page.records.into_iter().collect()
+        self.listed(request, &query, at).await?.only(self.source())
     }
 }

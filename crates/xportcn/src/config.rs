@@ -121,7 +121,11 @@ impl ConfigBuilder {
             secret_key: setting::secret_needed("secret_key", self.secret_key)?,
             user_id: setting::required("user_id", self.user_id)?,
             signer: match (self.signer, self.signature) {
-                (Some(signer), _) => signer,
+                (Some(signer), None) => signer,
+                (Some(_), Some(_)) => {
+                    let problem = "stands beside a signer of your own; give one or the other";
+                    return Err(Error::config("signature", problem));
+                }
                 (None, Some(scheme)) => Arc::new(scheme),
                 (None, None) => {
                     let problem = "is missing; the platform does not publish its scheme, \

@@ -19,8 +19,8 @@ impl Subject for Imetastore {
         Ok(Arc::new(Client::new("conformance", config)?))
     }
 
-    fn lookup(self) -> Lookup {
-        Lookup::order("1689644928115784")
+    fn lookup(self) -> Option<Lookup> {
+        Some(Lookup::order("1689644928115784"))
     }
 
     fn codes(self) -> &'static [Code] {
@@ -41,14 +41,6 @@ impl Subject for Imetastore {
     fn found(self, records: &[String]) -> String {
         let record = records.first().map_or("null", String::as_str);
         format!(r#"{{"code":"0000","msg":"Success","data":{record}}}"#)
-    }
-
-    fn page(self, _: &[String], _: usize) -> Option<String> {
-        None
-    }
-
-    fn asked(self, _: &Outgoing) -> (usize, usize) {
-        (1, 1)
     }
 
     fn token(self, request: &Outgoing, token: &str) -> Option<String> {

@@ -225,7 +225,7 @@ const CURRENCIES: [(&str, u64); 4] = [
     ("CNY", 72_398),
     ("USD", 10_000),
     ("EUR", 9_215),
-    ("JPY", 1_513_600),
+    ("GBP", 7_921),
 ];
 
 const PRODUCTS: [Product; 4] = [

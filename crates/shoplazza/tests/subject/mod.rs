@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Lookup, Result};
+use core_model::{AfterSales, Result};
 use shoplazza::{Client, Config, core_model, errors, transport};
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::testing::query_number;
@@ -20,10 +20,6 @@ impl Subject for Shoplazza {
         Ok(Arc::new(Client::new("conformance", config)?))
     }
 
-    fn lookup(self) -> Lookup {
-        Lookup::order("1")
-    }
-
     fn codes(self) -> &'static [Code] {
         errors::CODES
     }
@@ -36,10 +32,6 @@ impl Subject for Shoplazza {
         format!(r#"{{"id":"{id}","status":"{status}",{members}}}"#)
     }
 
-    fn found(self, records: &[String]) -> String {
-        records.concat()
-    }
-
     fn page(self, records: &[String], total: usize) -> Option<String> {
         let records = records.join(",");
         Some(format!(r#"{{"count":{total},"post_sales":[{records}]}}"#))
@@ -50,10 +42,6 @@ impl Subject for Shoplazza {
             query_number(request, "page"),
             query_number(request, "per_page"),
         )
-    }
-
-    fn token(self, _: &Outgoing, _: &str) -> Option<String> {
-        None
     }
 
     fn expired(self) -> (u16, String) {

@@ -19,8 +19,8 @@ impl Subject for WechatShop {
         Ok(Arc::new(Client::new("conformance", config)?))
     }
 
-    fn lookup(self) -> Lookup {
-        Lookup::merchant_order("xxxxx").with_buyer("oTVP50O53a7jgmawAmxKukNlq3XI")
+    fn lookup(self) -> Option<Lookup> {
+        Some(Lookup::merchant_order("xxxxx").with_buyer("oTVP50O53a7jgmawAmxKukNlq3XI"))
     }
 
     fn codes(self) -> &'static [Code] {
@@ -43,14 +43,6 @@ impl Subject for WechatShop {
             r#"{{"errcode":0,"aftersale_infos":[{}]}}"#,
             records.join(",")
         )
-    }
-
-    fn page(self, _: &[String], _: usize) -> Option<String> {
-        None
-    }
-
-    fn asked(self, _: &Outgoing) -> (usize, usize) {
-        (1, 1)
     }
 
     fn token(self, request: &Outgoing, token: &str) -> Option<String> {

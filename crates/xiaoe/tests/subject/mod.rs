@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Lookup, Result};
+use core_model::{AfterSales, Result};
 use transport::testing::body_number;
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
@@ -20,10 +20,6 @@ impl Subject for Xiaoe {
         Ok(Arc::new(Client::new("conformance", config)?))
     }
 
-    fn lookup(self) -> Lookup {
-        Lookup::after_sale("A1676256272_63e9a41000b74_73803812")
-    }
-
     fn codes(self) -> &'static [Code] {
         errors::CODES
     }
@@ -37,11 +33,6 @@ impl Subject for Xiaoe {
 
     fn record(self, id: &str, status: &str, members: &str) -> String {
         format!(r#"{{"aftersale_id":"{id}","state":{status},{members}}}"#)
-    }
-
-    fn found(self, records: &[String]) -> String {
-        let record = records.first().map_or("[]", String::as_str);
-        format!(r#"{{"code":0,"msg":"ok","data":{record}}}"#)
     }
 
     fn page(self, records: &[String], total: usize) -> Option<String> {

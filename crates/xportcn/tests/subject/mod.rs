@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Lookup, Result};
+use core_model::{AfterSales, Result};
 use transport::testing::body_number;
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
@@ -23,10 +23,6 @@ impl Subject for Xportcn {
         Ok(Arc::new(Client::new("conformance", config)?))
     }
 
-    fn lookup(self) -> Lookup {
-        Lookup::after_sale("110002687818")
-    }
-
     fn codes(self) -> &'static [Code] {
         errors::CODES
     }
@@ -42,10 +38,6 @@ impl Subject for Xportcn {
         format!(r#"{{"refundOrder":{{"refundId":"{id}","refundStatus":"{status}"}},{members}}}"#)
     }
 
-    fn found(self, records: &[String]) -> String {
-        self.page(records, records.len()).unwrap_or_default()
-    }
-
     fn page(self, records: &[String], total: usize) -> Option<String> {
         let records = records.join(",");
         let data = format!(r#"{{"total":{total},"refundOrderAggregates":[{records}]}}"#);
@@ -57,10 +49,6 @@ impl Subject for Xportcn {
             body_number(request, "pageNo"),
             body_number(request, "pageSize"),
         )
-    }
-
-    fn token(self, _: &Outgoing, _: &str) -> Option<String> {
-        None
     }
 
     fn expired(self) -> (u16, String) {
