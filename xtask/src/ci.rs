@@ -247,7 +247,7 @@ mod tests {
             .collect();
         for expected in [
             "INSTA_UPDATE='no' cargo test --workspace",
-            "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps",
+            "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features",
             "cargo check --package xiaoe",
             "cargo tree --package xiaoe --all-features --edges normal,build --prefix none",
             "cargo check --package aftersales --no-default-features --features xiaoe",
