@@ -192,7 +192,8 @@ impl fmt::Debug for Flag {
     }
 }
 
-/// An array. `null`, `{}` and an empty string count as empty, anything else as its only element.
+/// An array, without its `null`s. `null`, `{}` and an empty string count as empty, anything else as its
+/// only element.
 #[derive(Clone, PartialEq, Eq)]
 pub struct List<T>(Vec<T>);
 
@@ -226,7 +227,8 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         match Shape::of(raw) {
             Shape::Nothing => Ok(Self::default()),
-            Shape::Array => serde_json::from_str(raw.get()).map(Self),
+            Shape::Array => serde_json::from_str::<Vec<Option<T>>>(raw.get())
+                .map(|elements| Self(elements.into_iter().flatten().collect())),
             Shape::Object | Shape::Scalar => {
                 serde_json::from_str(raw.get()).map(|only| Self(vec![only]))
             }
@@ -380,10 +382,13 @@ fn normalized<T>(
 impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Record<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'a RawValue>::deserialize(deserializer)?;
-        Ok(Self {
-            raw,
-            fields: serde_json::from_str(raw.get()),
-        })
+        let fields = if raw.get().starts_with('{') {
+            serde_json::from_str(raw.get())
+        } else {
+            // serde would read an array by position.
+            Err(de::Error::custom("is no object"))
+        };
+        Ok(Self { raw, fields })
     }
 }
 
@@ -399,22 +404,27 @@ impl<T: fmt::Debug> fmt::Debug for Record<'_, T> {
 /// The records on one page of a listing: an array; `null` and `{}` count as empty.
 ///
 /// Unlike a [`List`] it is read where it stands, because it is most of the answer.
-pub struct Rows<'a, T>(Vec<Record<'a, T>>);
+pub struct Rows<'a, T>(Option<Vec<Record<'a, T>>>);
 
 impl<T> Rows<'_, T> {
+    /// Whether the answer has no such member, so that it may be no page of the listing at all.
+    pub fn is_missing(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// The unified form of each record, as [`List::normalized`] has it.
     pub fn normalized(
         &self,
         source: &Source,
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> Vec<crate::Result<AfterSale>> {
-        normalized(&self.0, source, normalize)
+        normalized(self.0.as_deref().unwrap_or_default(), source, normalize)
     }
 }
 
 impl<T> Default for Rows<'_, T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(None)
     }
 }
 
@@ -438,24 +448,27 @@ impl<'de: 'a, 'a, T: Deserialize<'a>> Visitor<'de> for RowsVisitor<Rows<'a, T>> 
         while let Some(record) = seq.next_element()? {
             rows.push(record);
         }
-        Ok(Rows(rows))
+        Ok(Rows(Some(rows)))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<'a, T>, A::Error> {
         match map.next_key::<IgnoredAny>()? {
-            None => Ok(Rows::default()),
+            None => Ok(Rows(Some(Vec::new()))),
             Some(_) => Err(de::Error::invalid_type(Unexpected::Map, &self)),
         }
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Rows<'a, T>, E> {
-        Ok(Rows::default())
+        Ok(Rows(Some(Vec::new())))
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Rows<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, f)
+        match &self.0 {
+            Some(rows) => fmt::Debug::fmt(rows, f),
+            None => f.write_str("absent"),
+        }
     }
 }
 
@@ -504,7 +517,7 @@ fn scalar<'de: 'a, 'a, D: Deserializer<'de>>(
     {
         return if inner.contains('\\') {
             serde_json::from_str(text)
-                .map(|text| Some(Cow::Owned(text)))
+                .map(|Unescaped(text)| Some(Cow::Owned(text)))
                 .map_err(de::Error::custom)
         } else {
             Ok(Some(Cow::Borrowed(inner)))
@@ -514,6 +527,27 @@ fn scalar<'de: 'a, 'a, D: Deserializer<'de>>(
         Shape::Nothing => None,
         Shape::Array | Shape::Object | Shape::Scalar => Some(Cow::Borrowed(text)),
     })
+}
+
+/// A string whose half characters (`"\\ud83d"`, what is left of an emoji that was cut) are replaced.
+struct Unescaped(String);
+
+impl<'de> Deserialize<'de> for Unescaped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = Unescaped;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_bytes<E: de::Error>(self, text: &[u8]) -> Result<Unescaped, E> {
+                Ok(Unescaped(String::from_utf8_lossy(text).into_owned()))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
 }
 
 /// A deserializer whose object keys lose surrounding blanks and upper case, so that
@@ -643,7 +677,8 @@ mod tests {
             (r#"{"flag":1}"#, "flag: true"),
             (r#"{"flag":"0"}"#, "flag: false"),
             (r#"{"flag":"perhaps"}"#, "flag: absent"),
-            (r#"{"list":["a",2,null]}"#, r#"list: ["a", "2", absent]"#),
+            (r#"{"list":["a",2,null]}"#, r#"list: ["a", "2"]"#),
+            (r#"{"text":"cut \ud83d"}"#, "text: \"cut \u{fffd}"),
             (r#"{"list":"only"}"#, r#"list: ["only"]"#),
             (r#"{"list":null}"#, "list: []"),
             (r#"{"list":{}}"#, "list: []"),
@@ -676,7 +711,11 @@ mod tests {
             ("7", None),
         ] {
             let read = serde_json::from_str::<Rows<'_, Inner<'_>>>(json);
-            assert_eq!(read.ok().map(|rows| rows.0.len()), rows, "{json}");
+            assert_eq!(
+                read.ok().and_then(|rows| rows.0).map(|rows| rows.len()),
+                rows,
+                "{json}"
+            );
         }
     }
 

@@ -106,7 +106,7 @@ pub struct Cursor(Position);
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(untagged)]
 enum Position {
-    Number { page: u64, size: u32 },
+    Number { page: u64, size: u32, step: u32 },
     Token(String),
 }
 
@@ -126,7 +126,7 @@ impl Cursor {
 
     pub(crate) fn as_numbered(&self) -> Option<Numbered> {
         match self.0 {
-            Position::Number { page, size } => Some(Numbered { page, size }),
+            Position::Number { page, size, step } => Some(Numbered { page, size, step }),
             Position::Token(_) => None,
         }
     }
@@ -137,6 +137,8 @@ impl Cursor {
 pub struct Numbered {
     page: u64,
     size: u32,
+    /// How many records a page really holds, as the first one showed.
+    step: u32,
 }
 
 impl Numbered {
@@ -146,14 +148,16 @@ impl Numbered {
     /// [`ErrorKind::Config`] when the cursor is from another kind of listing.
     pub fn at(cursor: Option<&Cursor>, query: &Query, size: PageSize) -> Result<Self> {
         let Some(cursor) = cursor else {
+            let size = size.choose(query.page_size());
             return Ok(Self {
                 page: 1,
-                size: size.choose(query.page_size()),
+                size,
+                step: size,
             });
         };
         cursor
             .as_numbered()
-            .filter(|at| at.page > 0 && at.size > 0)
+            .filter(|at| at.page > 0 && at.size > 0 && at.step > 0)
             .ok_or_else(|| Error::config("cursor", "is not from a listing of this platform"))
     }
 
@@ -167,6 +171,11 @@ impl Numbered {
         self.size
     }
 
+    /// How many records a page really holds.
+    pub(crate) fn step(self) -> u32 {
+        self.step
+    }
+
     /// A page further on, of the same size.
     pub(crate) fn turned_to(self, page: u64) -> Self {
         Self { page, ..self }
@@ -176,30 +185,21 @@ impl Numbered {
     ///
     /// A page that is not full is the last one, and so is an empty one, whatever total the platform
     /// states. Only when the first page is short of both its size and the stated total, the platform
-    /// gives fewer rows than asked for: the listing then goes on in pages of that size. A later page
+    /// gives fewer rows than asked for, and that many make a full page from then on. A later page
     /// that is short while the total is not reached has a hole in it, and the listing goes on, too.
     pub fn next(self, rows: usize, total: Option<u64>) -> Option<Cursor> {
         let rows = u32::try_from(rows).unwrap_or(u32::MAX);
         if rows == 0 {
             return None;
         }
-        let before = (self.page - 1).saturating_mul(u64::from(self.size));
+        let full = if self.page == 1 { self.size } else { self.step };
+        let step = if self.page == 1 { rows.min(full) } else { full };
+        let before = (self.page - 1).saturating_mul(u64::from(step));
         let missing = total.is_some_and(|total| before.saturating_add(rows.into()) < total);
-        if rows < self.size && !missing {
-            return None;
-        }
-        let size = if self.page == 1 {
-            rows.min(self.size)
-        } else {
-            self.size
-        };
-        Some(
-            Self {
-                page: self.page.saturating_add(1),
-                size,
-            }
-            .into(),
-        )
+        (rows >= full || missing).then(|| {
+            let page = self.page.saturating_add(1);
+            Self { page, step, ..self }.into()
+        })
     }
 }
 
@@ -208,6 +208,7 @@ impl From<Numbered> for Cursor {
         Self(Position::Number {
             page: at.page,
             size: at.size,
+            step: at.step,
         })
     }
 }
@@ -223,18 +224,20 @@ mod tests {
 
     #[test]
     fn numbered_pages_end_on_a_short_page_and_never_by_count_alone() {
-        let at = |page, size| Numbered { page, size };
-        let next = |page, size| Some(Cursor::from(Numbered { page, size }));
+        let at = |page, size, step| Numbered { page, size, step };
+        let next = |page, size, step| Some(Cursor::from(Numbered { page, size, step }));
         for (here, rows, total, there) in [
-            (at(1, 20), 20, Some(20), next(2, 20)), // a full page goes on, whatever the count says
-            (at(1, 20), 20, None, next(2, 20)),
-            (at(1, 20), 20, Some(0), next(2, 20)),
-            (at(3, 20), 7, Some(47), None),
-            (at(3, 20), 7, None, None),
-            (at(3, 20), 0, Some(1000), None), // an empty page ends, whatever the count says
-            (at(1, 100), 50, Some(220), next(2, 50)), // the platform gives 50 at most
-            (at(2, 50), 49, Some(220), next(3, 50)), // one record vanished meanwhile
-            (at(1, 1), 2, None, next(2, 1)),  // more than asked for
+            (at(1, 20, 20), 20, Some(20), next(2, 20, 20)), // a full page goes on, whatever the count says
+            (at(1, 20, 20), 20, None, next(2, 20, 20)),
+            (at(1, 20, 20), 20, Some(0), next(2, 20, 20)),
+            (at(3, 20, 20), 7, Some(47), None),
+            (at(3, 20, 20), 7, None, None),
+            (at(3, 20, 20), 0, Some(1000), None), // an empty page ends, whatever the count says
+            (at(1, 100, 100), 50, Some(220), next(2, 100, 50)), // the platform gives 50 at most
+            (at(4, 100, 50), 50, Some(220), next(5, 100, 50)),
+            (at(5, 100, 50), 20, Some(220), None),
+            (at(2, 100, 50), 49, Some(220), next(3, 100, 50)), // one record vanished meanwhile
+            (at(1, 1, 1), 2, None, next(2, 1, 1)),             // more than asked for
         ] {
             assert_eq!(here.next(rows, total), there, "{here:?} {rows} {total:?}");
         }
@@ -244,7 +247,12 @@ mod tests {
     fn cursors_survive_storage() {
         for cursor in [
             Cursor::token("abc=="),
-            Numbered { page: 7, size: 50 }.into(),
+            Numbered {
+                page: 7,
+                size: 50,
+                step: 50,
+            }
+            .into(),
         ] {
             let json = serde_json::to_string(&cursor).unwrap();
             assert_eq!(
@@ -261,7 +269,15 @@ mod tests {
             default: 20,
             max: None,
         };
-        for cursor in [Cursor::token("x"), Numbered { page: 0, size: 1 }.into()] {
+        for cursor in [
+            Cursor::token("x"),
+            Numbered {
+                page: 0,
+                size: 1,
+                step: 1,
+            }
+            .into(),
+        ] {
             let error = Numbered::at(Some(&cursor), &Query::new(), size).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
         }

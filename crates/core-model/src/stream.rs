@@ -1,5 +1,7 @@
 //! The one paging loop.
 
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -8,7 +10,7 @@ use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt};
 use crate::page::{Numbered, endless};
 use crate::{AfterSale, AfterSales, Cursor, Page, Paging, Query, Quota, Result};
 
-/// A listing with more pages than this is taken for one that never ends.
+/// A listing that has not ended after so many pages is taken for one that never does.
 pub const PAGE_CAP: u64 = 100_000;
 
 /// So many numbered pages are requested ahead at the most.
@@ -19,8 +21,8 @@ pub trait AfterSalesExt: AfterSales {
     /// All pages of a listing, in order.
     ///
     /// Where pages are numbered and the platform states a total, some are requested ahead. A failed
-    /// page, a page that repeats the one before, a cursor that leads back and more than [`PAGE_CAP`]
-    /// pages each end the stream with an error, never in silence.
+    /// page, a page that repeats the one before, a cursor that leads back and no end after
+    /// [`PAGE_CAP`] pages each end the stream with an error, never in silence.
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>>;
 
     /// All records of a listing, in order. An unreadable record is an error between the others; an
@@ -61,6 +63,8 @@ struct Listing<'a, T: ?Sized> {
     widest: usize,
     pages: u64,
     previous: Option<Page>,
+    /// The names of the pages that were requested, as hashes, where pages have names.
+    names: HashSet<u64>,
 }
 
 impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
@@ -74,6 +78,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             widest: widest_window(platform),
             pages: 0,
             previous: None,
+            names: HashSet::new(),
         };
         listing.request(None);
         listing
@@ -94,13 +99,12 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
     /// Checks a page that arrived, and requests those that come after it.
     fn accept(&mut self, page: Page) -> Result<Page> {
         self.pages += 1;
-        if let Some(previous) = &self.previous {
-            if page.repeats(previous) {
-                return Err(endless("two pages in a row hold the same records"));
-            }
-            if page.next.is_some() && page.next == previous.next {
-                return Err(endless("a page names itself as the next one"));
-            }
+        if self
+            .previous
+            .as_ref()
+            .is_some_and(|previous| page.repeats(previous))
+        {
+            return Err(endless("two pages in a row hold the same records"));
         }
         match &page.next {
             None => self.requested = FuturesOrdered::new(),
@@ -109,6 +113,9 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             }
             Some(next) => match next.as_numbered() {
                 Some(next) => self.request_numbered(next, page.total)?,
+                None if !self.names.insert(hash(next)) => {
+                    return Err(endless("a page leads back to an earlier one"));
+                }
                 None => self.request(Some(next.clone())),
             },
         }
@@ -123,7 +130,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
         if next.page() <= self.pages {
             return Err(endless("a page leads back to an earlier one"));
         }
-        let last = total.map_or(0, |total| total.div_ceil(next.size().max(1).into()));
+        let last = total.map_or(0, |total| total.div_ceil(next.step().max(1).into()));
         self.window = (self.window * 2).min(self.widest);
         while self.requested.len() < self.window {
             let page = next.page().max(self.last_requested + 1);
@@ -143,6 +150,12 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             async move { platform.page(&query, at.as_ref()).await },
         ));
     }
+}
+
+fn hash(cursor: &Cursor) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    cursor.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// How many pages may be under way at once.

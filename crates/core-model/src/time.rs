@@ -1,5 +1,7 @@
 //! Instants from the many ways in which platforms write them.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
@@ -10,6 +12,9 @@ const SHANGHAI: Offset = jiff::tz::offset(8);
 /// Below this, digits are seconds since 1970, from here on milliseconds: as seconds it is the year
 /// 5138, as milliseconds March 1973.
 const SECONDS_END: i64 = 100_000_000_000;
+
+/// From 1990 until 2200: what can be the time of an after-sale, in seconds since 1970.
+const PLAUSIBLE: Range<i64> = 631_152_000..7_258_118_400;
 
 /// What a date-time without a zone means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +30,8 @@ pub enum Zoneless {
 ///
 /// `Ok(None)` is a time that says "none": an empty text, zero, the zero dates of databases
 /// (`0000-00-00 00:00:00`, `-0001-11-30 00:00:00`) and of programming languages
-/// (`0001-01-01T00:00:00Z`), in short everything up to 1970-01-01T00:00:00Z in any zone.
+/// (`0001-01-01T00:00:00Z`), in short everything up to 1970-01-01T00:00:00Z in any zone, and the year
+/// 9999, which says "never".
 ///
 /// # Errors
 /// [`TimeError`] when the text is none of these, or has no zone where one is needed.
@@ -53,27 +59,34 @@ pub fn instant(text: &str, zoneless: Zoneless) -> Result<Option<Timestamp>, Time
     Ok((at >= start_of_time()).then_some(at))
 }
 
-/// Year zero, a negative year, a negative count, or nothing at all.
+/// Year zero, a negative year, a negative count, the last year there is, or nothing at all.
 fn says_none(text: &str) -> bool {
     let negative = text
         .strip_prefix('-')
         .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    text.is_empty() || negative || text.starts_with("0000-")
+    text.is_empty() || negative || text.starts_with("0000-") || text.starts_with("9999-")
 }
 
 fn counted(digits: &str) -> Result<Timestamp, TimeError> {
     let refused = || TimeError::Unreadable(excerpt(digits));
     let count: i64 = digits.parse().map_err(|_| refused())?;
-    if count < SECONDS_END {
+    let at = if count < SECONDS_END {
         Timestamp::from_second(count)
     } else {
         Timestamp::from_millisecond(count)
-    }
-    .map_err(|_| refused())
+    };
+    // Other digits are no count: `20230213104432` is a date.
+    at.ok()
+        .filter(|at| count == 0 || PLAUSIBLE.contains(&at.as_second()))
+        .ok_or_else(refused)
 }
 
 fn on_the_wall(text: &str, zoneless: Zoneless) -> Result<Timestamp, TimeError> {
     let refused = |_| TimeError::Unreadable(excerpt(text));
+    if text.contains('[') {
+        // A zone in brackets, which would be passed over.
+        return Err(TimeError::Unreadable(excerpt(text)));
+    }
     let wall: DateTime = text.parse().map_err(refused)?;
     match zoneless {
         Zoneless::Shanghai => TimeZone::fixed(SHANGHAI)
@@ -151,6 +164,8 @@ mod tests {
             "1970-01-01 00:00:00",
             "1970-01-01 08:00:00",
             "1970-01-01T00:00:00Z",
+            "9999-12-31 23:59:59",
+            "9999-12-31T23:59:59Z",
         ] {
             assert_eq!(read(text, Zoneless::Shanghai), None, "{text:?}");
         }
@@ -166,6 +181,10 @@ mod tests {
     fn what_is_no_time_is_refused() {
         for text in [
             "soon",
+            "20230213",
+            "20230213104432",
+            "253402300799",
+            "2023-02-13T10:44:32[America/New_York]",
             "2023-13-01 00:00:00",
             "2023-02-30",
             "99999999999999999999",
@@ -178,7 +197,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn seconds_milliseconds_and_rfc3339_agree(second in 86_400_i64..SECONDS_END) {
+        fn seconds_milliseconds_and_rfc3339_agree(second in PLAUSIBLE) {
             let at = Timestamp::from_second(second).unwrap();
             let millis = second * 1000;
             let mut texts = vec![second.to_string(), at.to_string()];

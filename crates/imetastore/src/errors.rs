@@ -21,14 +21,13 @@ struct Envelope<'a> {
 }
 
 impl transport::Dialect for Dialect {
-    fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
-        let envelope: Envelope<'_> = serde_json::from_slice(body).ok()?;
-        let code = envelope.code.get().filter(|&code| code != "0000")?;
-        Some(Fault::new(
-            Some(code),
-            envelope.msg.get().unwrap_or_default(),
-            CODES,
-        ))
+    fn fault(&self, status: StatusCode, body: &[u8]) -> Option<Fault> {
+        let envelope: Envelope<'_> = match transport::envelope(body)? {
+            Ok(envelope) => envelope,
+            Err(fault) => return Some(fault),
+        };
+        let (code, message) = (envelope.code.get(), envelope.msg.get());
+        Fault::of_code(status, code, "0000", message, CODES)
     }
 }
 
@@ -46,7 +45,7 @@ mod tests {
             (refused.code.as_deref(), refused.message.as_str()),
             (Some("10003"), "no")
         );
-        for body in [r#"{"code":"0000","data":null}"#, "{}", "[]", "no", ""] {
+        for body in [r#"{"code":"0000","data":null}"#, "[]", "no", ""] {
             assert_eq!(fault(body), None, "{body}");
         }
     }

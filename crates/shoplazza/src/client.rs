@@ -88,6 +88,9 @@ impl AfterSales for Client {
         let at = Numbered::at(at, query, CAPABILITIES.page_size)?;
         let reply = self.http.call(api::after_sales_list(query, at)).await?;
         let wire: wire::AfterSalesList<'_> = reply.decode()?;
+        if wire.post_sales.is_missing() {
+            return Err(reply.unreadable("post_sales is missing"));
+        }
         let records = normalize::after_sales_list(&wire, self.source());
         Ok(Page::numbered(records, query, at, wire.count.hint()))
     }

@@ -28,7 +28,10 @@ struct Envelope<'a> {
 
 impl transport::Dialect for Dialect {
     fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
-        let envelope: Envelope<'_> = serde_json::from_slice(body).ok()?;
+        let envelope: Envelope<'_> = match transport::envelope(body)? {
+            Ok(envelope) => envelope,
+            Err(fault) => return Some(fault),
+        };
         let code = envelope
             .code
             .get()

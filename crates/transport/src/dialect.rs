@@ -4,6 +4,7 @@ use std::fmt;
 
 use core_model::ErrorKind;
 use http::StatusCode;
+use serde::Deserialize;
 
 /// A platform's way of saying no, which many say with HTTP status 200.
 pub trait Dialect: fmt::Debug + Send + Sync {
@@ -26,6 +27,34 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// An answer that states neither success nor failure.
+    pub fn unreadable(message: impl Into<String>) -> Self {
+        Self {
+            code: None,
+            message: message.into(),
+            request_id: None,
+            meaning: Some((ErrorKind::Decode, Then::Fail)),
+        }
+    }
+
+    /// The fault of an envelope whose code says `success` when all is well. Only what says that it is
+    /// a success is one; without a code a bad HTTP status speaks for itself.
+    pub fn of_code(
+        status: StatusCode,
+        code: Option<&str>,
+        success: &str,
+        message: Option<&str>,
+        table: &[Code],
+    ) -> Option<Self> {
+        match code {
+            Some(code) if code == success => None,
+            Some(code) => Some(Self::new(Some(code), message.unwrap_or_default(), table)),
+            None => status
+                .is_success()
+                .then(|| Self::unreadable("the answer has no code")),
+        }
+    }
+
     /// A fault whose code is looked up in the platform's table.
     pub fn new(code: Option<&str>, message: impl Into<String>, table: &[Code]) -> Self {
         let meaning = table
@@ -38,6 +67,23 @@ impl Fault {
             request_id: None,
             meaning,
         }
+    }
+}
+
+/// Reads the envelope that a platform puts around its answers. `None` for a body that is no JSON
+/// object: reading it as data will say what it is instead.
+///
+/// # Errors
+/// A fault of its own for an object that cannot be read, such as one that has a member twice: it must
+/// not pass for success.
+pub fn envelope<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<Result<T, Fault>> {
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return None;
+    }
+    match serde_json::from_slice(body) {
+        Ok(envelope) => Some(Ok(envelope)),
+        Err(error) if error.is_data() => Some(Err(Fault::unreadable("the envelope is unreadable"))),
+        Err(_) => None,
     }
 }
 

@@ -52,7 +52,7 @@ impl ExchangeError {
     pub(crate) fn timeout(limit: Duration) -> Self {
         Self {
             kind: ErrorKind::Timeout,
-            message: format!("no complete answer within {} s", limit.as_secs()),
+            message: format!("no complete answer within {limit:?}"),
             source: None,
         }
     }
@@ -116,7 +116,8 @@ impl Exchange for HttpClient {
         if usize::try_from(announced).map_or(true, |length| length > limit) {
             return Err(ExchangeError::too_large(limit));
         }
-        let mut body = BytesMut::with_capacity(usize::try_from(announced).unwrap_or(0));
+        // An announcement is no reason to set the memory aside.
+        let mut body = BytesMut::with_capacity(64 << 10);
         while let Some(chunk) = response.chunk().await.map_err(without_url)? {
             if body.len() + chunk.len() > limit {
                 return Err(ExchangeError::too_large(limit));

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use core_model::{Error, ErrorKind, Quota, Result, Source};
 use jiff::Timestamp;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument, debug, debug_span};
 
@@ -104,7 +105,22 @@ impl Http {
             account = source.account().as_str(),
             operation = request.operation(),
         );
-        self.0.run(&request, Access::Signed).instrument(span).await
+        let inner = Arc::clone(&self.0);
+        let run = async move { inner.run(&request, Access::Signed).await };
+        // A task of its own: a call that nobody polls for a while, such as a page requested ahead,
+        // must not keep the token from others, nor let its time run out. Dropping the set aborts it.
+        let mut task = JoinSet::new();
+        task.spawn(run.instrument(span));
+        match task.join_next().await {
+            Some(Ok(result)) => result,
+            Some(Err(stopped)) if stopped.is_panic() => {
+                std::panic::resume_unwind(stopped.into_panic())
+            }
+            _ => {
+                let error = Error::new(ErrorKind::Network, "the runtime is shutting down");
+                Err(error.with_source(&self.0.source))
+            }
+        }
     }
 }
 
@@ -119,8 +135,9 @@ impl Inner {
                 Access::Signed => self.token().await?,
                 Access::Open => None,
             };
-            let judged = match self.attempt(request, access, token.as_ref()).await {
-                Ok(reply) => return Ok(reply),
+            let limit = self.attempt_timeout.min(attempts.time_left());
+            let judged = match self.attempt(request, access, token.as_ref(), limit).await {
+                Ok(reply) => return Ok(reply.after(attempts.count())),
                 Err(judged) => judged.map(|error| {
                     error
                         .with_source(&self.source)
@@ -162,6 +179,7 @@ impl Inner {
         request: &Request,
         access: Access,
         token: Option<&Issued>,
+        limit: Duration,
     ) -> Result<Reply, Judged> {
         let mut signed = request.clone();
         if access == Access::Signed {
@@ -177,9 +195,9 @@ impl Inner {
         };
         let outgoing = signed.into_outgoing(&self.base_url)?;
         let started = Instant::now();
-        let incoming = match timeout(self.attempt_timeout, self.exchange.exchange(outgoing)).await {
+        let incoming = match timeout(limit, self.exchange.exchange(outgoing)).await {
             Ok(result) => result,
-            Err(_) => Err(ExchangeError::timeout(self.attempt_timeout)),
+            Err(_) => Err(ExchangeError::timeout(limit)),
         };
         let incoming = incoming.map_err(|error| Judged::from_exchange(error, &redactor))?;
         debug!(
@@ -188,7 +206,7 @@ impl Inner {
             elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
             "answered",
         );
-        self.judge(request, incoming, redactor)
+        self.judge(request, readable(incoming), redactor)
     }
 
     fn judge(
@@ -200,6 +218,15 @@ impl Inner {
         let now = || self.moments.next().now;
         let verdict = verdict::of(&incoming, self.dialect, &redactor, now);
         verdict.map(|()| Reply::new(incoming, self.source.clone(), request.operation(), redactor))
+    }
+}
+
+/// JSON is UTF-8. Where a platform cuts a character in two, what is left of it is replaced, so that
+/// one text does not cost the page.
+fn readable(incoming: Incoming) -> Incoming {
+    match std::str::from_utf8(incoming.body()) {
+        Ok(_) => incoming,
+        Err(_) => incoming.map(|body| String::from_utf8_lossy(&body).into_owned().into()),
     }
 }
 

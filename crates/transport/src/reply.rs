@@ -14,6 +14,7 @@ pub struct Reply {
     source: Source,
     operation: &'static str,
     redactor: Redactor,
+    attempts: u32,
 }
 
 impl Reply {
@@ -28,7 +29,12 @@ impl Reply {
             source,
             operation,
             redactor,
+            attempts: 1,
         }
+    }
+
+    pub(crate) fn after(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
     }
 
     /// Reads the body as JSON of a wire type.
@@ -61,6 +67,7 @@ impl Reply {
         Error::new(ErrorKind::Decode, self.redactor.clean(problem))
             .with_source(&self.source)
             .with_operation(self.operation)
+            .with_attempts(self.attempts)
             .with_answer(
                 self.incoming.status().as_u16(),
                 request_id(self.incoming.headers()).map(|id| self.redactor.clean(&id)),

@@ -20,6 +20,8 @@ pub struct Request {
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     body: Option<Map<String, Value>>,
+    /// What must not be seen of all this.
+    secrets: Vec<SecretString>,
 }
 
 impl Request {
@@ -33,6 +35,7 @@ impl Request {
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: None,
+            secrets: Vec::new(),
         }
     }
 
@@ -87,42 +90,46 @@ impl Request {
     /// Sets a header that carries no secret.
     ///
     /// # Errors
-    /// As for [`set_secret_header`](Self::set_secret_header).
+    /// [`Config`](core_model::ErrorKind::Config) when name or value do not fit into a header, such
+    /// as a value with a line break.
     pub fn set_header(&mut self, name: &'static str, value: &str) -> Result<()> {
-        self.headers
-            .insert(HeaderName::from_static(name), header_value(name, value)?);
-        Ok(())
+        self.insert_header(name, value, false)
     }
 
-    /// Sets a header that carries a secret. `name` is in lower case.
+    /// Sets a header that carries a secret.
     ///
     /// # Errors
-    /// [`Config`](core_model::ErrorKind::Config) when the value does not fit into a header, such as
-    /// one with a line break.
+    /// As for [`set_header`](Self::set_header).
     pub fn set_secret_header(&mut self, name: &'static str, value: &str) -> Result<()> {
-        let mut value = header_value(name, value)?;
-        value.set_sensitive(true);
-        self.headers.insert(HeaderName::from_static(name), value);
+        self.secrets.push(value.into());
+        self.insert_header(name, value, true)
+    }
+
+    fn insert_header(&mut self, name: &'static str, value: &str, is_secret: bool) -> Result<()> {
+        let refused = || Error::config(name, "holds characters that no HTTP header can carry");
+        let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refused())?;
+        let mut value = HeaderValue::from_str(value).map_err(|_| refused())?;
+        value.set_sensitive(is_secret);
+        self.headers.insert(key, value);
         Ok(())
     }
 
     /// Adds a query parameter that carries a secret.
     pub fn set_secret_query(&mut self, name: &'static str, value: &SecretString) {
+        self.secrets.push(value.clone());
         self.query.push((name, value.expose_secret().to_owned()));
     }
 
     /// Adds a member that carries a secret to the JSON body.
     pub fn set_secret_member(&mut self, name: &str, value: &SecretString) {
+        self.secrets.push(value.clone());
         self.body
             .get_or_insert_default()
             .insert(name.to_owned(), value.expose_secret().into());
     }
 
-    pub(crate) fn secret_headers(&self) -> impl Iterator<Item = &str> {
-        self.headers
-            .values()
-            .filter(|value| value.is_sensitive())
-            .filter_map(|value| value.to_str().ok())
+    pub(crate) fn secrets(&self) -> &[SecretString] {
+        &self.secrets
     }
 
     pub(crate) fn into_outgoing(self, base_url: &BaseUrl) -> Result<Outgoing> {
@@ -149,11 +156,6 @@ impl Request {
         }
         Ok(outgoing)
     }
-}
-
-fn header_value(name: &str, value: &str) -> Result<HeaderValue> {
-    HeaderValue::from_str(value)
-        .map_err(|_| Error::config(name, "holds characters that no HTTP header can carry"))
 }
 
 impl fmt::Debug for Request {

@@ -39,7 +39,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sends a request only once.
+    /// Sends a request only once, and once more where an expired token has to be renewed.
     pub fn never() -> Self {
         Self {
             attempts: 1,
@@ -81,6 +81,12 @@ impl Attempts {
         self.count
     }
 
+    /// How much of the time for all attempts is left.
+    pub(crate) fn time_left(&self) -> Duration {
+        let elapsed = self.first.map_or(Duration::ZERO, |first| first.elapsed());
+        self.policy.total.saturating_sub(elapsed)
+    }
+
     /// Waits before the next attempt, or says why there is none.
     pub(crate) async fn wait_or_fail(&mut self, judged: Judged) -> Result<()> {
         let delay = self.delay(judged)?;
@@ -96,13 +102,12 @@ impl Attempts {
         let give_up = after.map_or(Retry::Exhausted, Retry::After);
         let delay = match after {
             Some(after) => after,
-            None => full_jitter(self.ceilings.next().unwrap_or(self.policy.longest_delay)),
+            None => {
+                let longest = self.policy.longest_delay;
+                full_jitter(self.ceilings.next().unwrap_or(longest).min(longest))
+            }
         };
-        let elapsed = self.first.map_or(Duration::ZERO, |first| first.elapsed());
-        let too_late = elapsed
-            .checked_add(delay)
-            .is_none_or(|end| end > self.policy.total);
-        if self.count >= self.policy.attempts || too_late {
+        if self.count >= self.policy.attempts || delay > self.time_left() {
             return Err(error.with_retry(give_up));
         }
         Ok(delay)

@@ -58,9 +58,20 @@ pub(crate) fn of(
     let body = json(incoming.body());
     let fault = dialect.fault(status, body);
     let (kind, then, message) = match (&fault, status.is_success()) {
-        (None, true) => match not_json(body) {
-            Some(message) => (ErrorKind::Unavailable, Then::Retry, message.to_owned()),
-            None => return Ok(()),
+        (None, true) => match looks(body) {
+            Looks::Nothing => {
+                let message = "the answer is empty".to_owned();
+                (ErrorKind::Unavailable, Then::Retry, message)
+            }
+            Looks::Page => {
+                let message = "the answer is an HTML or XML page instead of JSON".to_owned();
+                (ErrorKind::Unavailable, Then::Retry, message)
+            }
+            Looks::Other => {
+                let message = "the answer is no JSON object".to_owned();
+                (ErrorKind::Decode, Then::Fail, message)
+            }
+            Looks::Object => return Ok(()),
         },
         (Some(fault), success) => {
             let by_status = if success {
@@ -140,12 +151,20 @@ fn redirect_origin(headers: &HeaderMap) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
-/// Why a body cannot be JSON, seen from its first character.
-fn not_json(body: &[u8]) -> Option<&'static str> {
+/// What a body is, seen from its first character.
+enum Looks {
+    Nothing,
+    Page,
+    Object,
+    Other,
+}
+
+fn looks(body: &[u8]) -> Looks {
     match body.trim_ascii_start().first() {
-        None => Some("the answer is empty"),
-        Some(b'<') => Some("the answer is an HTML or XML page instead of JSON"),
-        Some(_) => None,
+        None => Looks::Nothing,
+        Some(b'<') => Looks::Page,
+        Some(b'{') => Looks::Object,
+        Some(_) => Looks::Other,
     }
 }
 

@@ -87,6 +87,9 @@ impl AfterSales for Client {
             .map_err(|error| error.with_source(self.source()))?;
         let reply = self.http.call(request).await?;
         let wire: wire::AftersaleGet<'_> = reply.decode()?;
+        if wire.states_nothing() {
+            return Err(reply.unreadable("errcode is missing"));
+        }
         normalize::aftersale_get(&wire, self.source())
             .into_iter()
             .collect()

@@ -5,9 +5,11 @@ use core_model::ErrorKind::{
 };
 use core_model::lenient::{FoldedKeys, Literal, Number, Text};
 use http::StatusCode;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use transport::Then::{Fail, RenewToken, Retry};
 use transport::{Code, Fault};
+
+use crate::wire::folded;
 
 /// Codes of all calls (pages "公共错误码", "getAccessToken") and of the custom trade component (page
 /// "错误码"), whose list is known up to 1010005. 40014, 40125 and 41004 are from client libraries and
@@ -72,16 +74,20 @@ pub const CODES: &[Code] = &[
 pub struct Dialect;
 
 #[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[serde(default, remote = "Self", bound(deserialize = "'de: 'a"))]
 struct Envelope<'a> {
     errcode: Number<'a>,
     errmsg: Text<'a>,
 }
 
+folded!(Envelope);
+
 impl transport::Dialect for Dialect {
     fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
-        let mut reader = serde_json::Deserializer::from_slice(body);
-        let envelope = Envelope::deserialize(FoldedKeys(&mut reader)).ok()?;
+        let envelope: Envelope<'_> = match transport::envelope(body)? {
+            Ok(envelope) => envelope,
+            Err(fault) => return Some(fault),
+        };
         let code = envelope.errcode.get().filter(|&code| code != "0")?;
         let errmsg = envelope.errmsg.get().unwrap_or_default().trim();
         let (message, request_id) = match errmsg.split_once("rid: ") {

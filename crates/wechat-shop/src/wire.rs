@@ -6,7 +6,7 @@
 //! integers in fen, which the page states for `refund` only; that times are wall-clock times in
 //! Asia/Shanghai is inferred.
 
-use core_model::lenient::{FoldedKeys, List, Number, Record, Text};
+use core_model::lenient::{FoldedKeys, List, Literal, Number, Record, Text};
 use serde::{Deserialize, Deserializer};
 
 /// The answer to `aftersale/get`.
@@ -19,6 +19,13 @@ pub struct AftersaleGet<'a> {
     pub errmsg: Text<'a>,
     /// The after-sales of the order; the key is missing when there are none.
     pub aftersale_infos: List<Record<'a, AftersaleInfo<'a>>>,
+}
+
+impl AftersaleGet<'_> {
+    /// Whether this is neither a success nor a list: published examples leave one of the two out.
+    pub(crate) fn states_nothing(&self) -> bool {
+        self.errcode.get().is_none() && self.aftersale_infos.as_slice().is_empty()
+    }
 }
 
 /// One after-sale, in the union of the page's editions.
@@ -110,5 +117,7 @@ macro_rules! folded {
         )*
     };
 }
+
+pub(crate) use folded;
 
 folded!(AftersaleGet AftersaleInfo ProductInfo);

