@@ -295,6 +295,7 @@ fn from_file(path: &Path) -> Result<String, SettingError> {
             "check the path, which starts at the folder of the configuration, and who may read it",
         )
     })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }
 

@@ -124,7 +124,7 @@ impl Console {
                 Exit::Interrupted
             }
             // Whoever reads has seen enough, as in `aftersales list | head`.
-            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Fine,
+            Err(Stop::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => self.exit,
             Err(Stop::Output(error)) => {
                 let what = format!("the output cannot be written: {error}");
                 self.fail(Failure::new(

@@ -126,6 +126,8 @@ fn redact(case: &mut AfterSale) {
         &mut buyer.phone,
         &mut buyer.email,
         &mut case.notes.buyer,
+        // Free text on some platforms; the code says which reason it is.
+        &mut case.reason.text,
     ]
     .into_iter()
     .flatten()

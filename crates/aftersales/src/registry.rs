@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use core_model::{Account, AfterSales, Capabilities, Platform};
 use toml::Table;
+use transport::Code;
 
 use crate::settings::{self, SettingError};
 
@@ -25,6 +26,7 @@ macro_rules! platforms {
             RegisteredPlatform {
                 platform: ::$platform::PLATFORM,
                 capabilities: ::$platform::CAPABILITIES,
+                codes: ::$platform::errors::CODES,
                 connect: |account, table| {
                     let settings: ::$platform::ConfigBuilder = settings::read(table)?;
                     let client = ::$platform::Client::new(account, settings.build()?)?;
@@ -48,6 +50,7 @@ platforms! {
 pub struct RegisteredPlatform {
     platform: Platform,
     capabilities: Capabilities,
+    codes: &'static [Code],
     connect: fn(Account, Table) -> Result<Arc<dyn AfterSales>, SettingError>,
 }
 
@@ -67,6 +70,11 @@ impl RegisteredPlatform {
     /// What it can do, unless an account's settings say otherwise.
     pub fn capabilities(&self) -> Capabilities {
         self.capabilities
+    }
+
+    /// Whether the platform's table of errors has this code.
+    pub fn knows_code(&self, code: &str) -> bool {
+        self.codes.iter().any(|entry| entry.code == code)
     }
 
     /// A client for an account, from its settings with all secrets in place.

@@ -58,10 +58,15 @@ pub(crate) fn shortened_inside(id: &str, columns: usize) -> Cow<'_, str> {
     if width(id) <= columns {
         return Cow::Borrowed(id);
     }
-    let half = columns / 2;
-    let end: Vec<char> = id.chars().rev().take(half).collect();
-    let end: String = end.into_iter().rev().collect();
-    let begin = shortened(id, columns.saturating_sub(width(&end)));
+    let mut left = columns / 2;
+    let end = id.char_indices().rev().take_while(|(_, c)| {
+        let fits = left.checked_sub(c.width().unwrap_or(0));
+        left = fits.unwrap_or(0);
+        fits.is_some()
+    });
+    let end = end.last().map_or(id.len(), |(start, _)| start);
+    let end = id.get(end..).unwrap_or_default();
+    let begin = shortened(id, columns.saturating_sub(width(end)));
     Cow::Owned(format!("{begin}{end}"))
 }
 

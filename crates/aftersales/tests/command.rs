@@ -12,7 +12,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -454,6 +454,34 @@ fn check_says_account_by_account_what_to_do() {
 }
 
 #[test]
+fn check_takes_no_unknown_refusal_for_accepted_credentials() {
+    let shops = Shops::open(&[]);
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let body = r#"{"code":"77777","errcode":77777,"msg":"no such token","errmsg":"no"}"#;
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
+            let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
+        }
+    });
+    shops.configure(&format!(
+        "[accounts.games]\nplatform = 'imetastore'\naccess_token = 'CANARY'\n\
+         base_url = 'http://{address}'\n\
+         [accounts.wx]\nplatform = 'wechat-shop'\naccess_token = 'CANARY'\n\
+         base_url = 'http://{address}'\n"
+    ));
+    shops
+        .run("check --format csv")
+        .ends(1)
+        .says("games (imetastore): after-sales: refused by the platform")
+        .says("wx (wechat-shop): aftersale/get: refused by the platform")
+        .says("hint: check the credentials");
+}
+
+#[test]
 fn platforms_are_shown_in_every_format() {
     let shops = Shops::open(&[]);
     for format in ["table", "json", "ndjson", "csv"] {
@@ -663,11 +691,7 @@ fn what_a_broken_server_answers_is_explained() {
         ),
         ("empty", "the answer is empty", "check base_url"),
         ("truncate", "unreadable answer", "report this answer"),
-        (
-            "repeat",
-            "two pages in a row hold the same records",
-            "report this",
-        ),
+        ("repeat", "two pages hold the same records", "report this"),
         (
             "huge=1073741824",
             "larger than the limit of",

@@ -68,7 +68,7 @@ impl ErrorKind {
             Self::PermissionDenied => {
                 "grant the permission on the platform, or add this machine's address to its allowlist"
             }
-            Self::NotFound => "check the id, and that it belongs to this account",
+            Self::NotFound => "check the id, that it belongs to this account, and base_url",
             Self::Rejected => "look the platform's code up in its documentation",
             Self::RateLimited => "wait, and let fewer clients share the account",
             Self::Unavailable => "check base_url, and try again later",

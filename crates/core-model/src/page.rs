@@ -65,19 +65,10 @@ impl Page {
         }
     }
 
-    /// Whether both pages arrived with the same records, which no honest listing has twice in a row.
-    pub(crate) fn repeats(&self, earlier: &Self) -> bool {
-        self.fingerprint.is_some() && self.fingerprint == earlier.fingerprint
-    }
-
-    /// What is left of a page once its records are handed on.
-    pub(crate) fn emptied(&self) -> Self {
-        Self {
-            records: Vec::new(),
-            next: self.next.clone(),
-            total: self.total,
-            fingerprint: self.fingerprint,
-        }
+    /// A number that stands for the records that the platform sent, which no honest listing sends
+    /// twice on pages of its own; `None` where there are none that could be read.
+    pub(crate) fn fingerprint(&self) -> Option<u64> {
+        self.fingerprint
     }
 }
 

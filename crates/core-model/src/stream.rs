@@ -21,7 +21,7 @@ pub trait AfterSalesExt: AfterSales {
     /// All pages of a listing, in order.
     ///
     /// Where pages are numbered and the platform states a total, some are requested ahead. A failed
-    /// page, a page that repeats the one before, a cursor that leads back and no end after
+    /// page, a page that repeats an earlier one, a cursor that leads back and no end after
     /// [`PAGE_CAP`] pages each end the stream with an error, never in silence.
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>>;
 
@@ -62,9 +62,8 @@ struct Listing<'a, T: ?Sized> {
     window: usize,
     widest: usize,
     pages: u64,
-    previous: Option<Page>,
-    /// The names of the pages that were requested, as hashes, where pages have names.
-    names: HashSet<u64>,
+    /// Hashes of what must not come twice: the records of a page, and the name of a next one.
+    seen: HashSet<u64>,
 }
 
 impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
@@ -77,8 +76,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             window: 1,
             widest: widest_window(platform),
             pages: 0,
-            previous: None,
-            names: HashSet::new(),
+            seen: HashSet::new(),
         };
         listing.request(None);
         listing
@@ -99,12 +97,9 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
     /// Checks a page that arrived, and requests those that come after it.
     fn accept(&mut self, page: Page) -> Result<Page> {
         self.pages += 1;
-        if self
-            .previous
-            .as_ref()
-            .is_some_and(|previous| page.repeats(previous))
-        {
-            return Err(endless("two pages in a row hold the same records"));
+        let records = page.fingerprint();
+        if records.is_some_and(|records| !self.seen.insert(records)) {
+            return Err(endless("two pages hold the same records"));
         }
         match &page.next {
             None => self.requested = FuturesOrdered::new(),
@@ -113,13 +108,12 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             }
             Some(next) => match next.as_numbered() {
                 Some(next) => self.request_numbered(next, page.total)?,
-                None if !self.names.insert(hash(next)) => {
+                None if !self.seen.insert(hash(next)) => {
                     return Err(endless("a page leads back to an earlier one"));
                 }
                 None => self.request(Some(next.clone())),
             },
         }
-        self.previous = Some(page.emptied());
         Ok(page)
     }
 

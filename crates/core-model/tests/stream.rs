@@ -30,6 +30,8 @@ enum Behaviour {
     Stuck,
     /// Each page leads to the first one.
     Circular,
+    /// Two pages take turns under ever new names.
+    Alternating,
     /// The same page for ever.
     Repeating,
     /// New pages for ever.
@@ -88,7 +90,7 @@ impl AfterSales for Fake {
     fn capabilities(&self) -> Capabilities {
         let named = matches!(
             self.behaviour,
-            Behaviour::Named(_) | Behaviour::Stuck | Behaviour::Endless
+            Behaviour::Named(_) | Behaviour::Stuck | Behaviour::Alternating | Behaviour::Endless
         );
         Capabilities {
             operations: Operations {
@@ -156,6 +158,10 @@ impl AfterSales for Fake {
                     .filter(|_| number == 1)
                     .or(Some(first.into()));
                 Page::new(self.made(number * 10..number * 10 + 10), query, next, None)
+            }
+            Behaviour::Alternating => {
+                let start = token % 2 * 10;
+                Page::new(self.made(start..start + 10), query, to(token + 1), None)
             }
             Behaviour::Repeating => {
                 Page::numbered(self.made(0..10), query, numbered(), Some(u64::MAX))
@@ -268,6 +274,7 @@ async fn a_listing_that_goes_nowhere_is_an_error_and_never_a_hang() {
     for (behaviour, at_most) in [
         (Behaviour::Stuck, 3),
         (Behaviour::Circular, 12),
+        (Behaviour::Alternating, 3),
         (Behaviour::Repeating, 12),
         (Behaviour::Endless, usize::try_from(PAGE_CAP).unwrap()),
     ] {

@@ -27,7 +27,7 @@ impl OrderId {
         } else {
             Err(Error::config(
                 "order",
-                "has to be an integer, such as 1689644928115784",
+                "has to be an integer of at most 20 digits, such as 1689644928115784",
             ))
         }
     }

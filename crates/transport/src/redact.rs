@@ -50,7 +50,7 @@ impl Redactor {
         self.opaque
     }
 
-    /// A text without secrets and without control characters, cut where it gets too long to read.
+    /// A text without secrets and without characters that steer a screen, cut where it gets too long to read.
     pub(crate) fn clean(&self, text: &str) -> String {
         const SHOWN: usize = 500;
         self.start_of(text.as_bytes(), SHOWN)
@@ -87,7 +87,7 @@ impl Redactor {
                 left = left.saturating_sub(MASK.len());
                 rest = after;
             } else {
-                shown.push(if c.is_control() { ' ' } else { c });
+                shown.push(if steers_the_screen(c) { ' ' } else { c });
                 left -= 1;
                 rest = rest.get(c.len_utf8()..).unwrap_or_default();
             }
@@ -112,6 +112,12 @@ impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Redactor")
     }
+}
+
+/// Control characters, and marks that are not seen or turn the direction of writing.
+fn steers_the_screen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
 /// What follows, if a text starts with a character, encoded or as it is.

@@ -1,17 +1,20 @@
 //! What a call does between attempts, with scripted answers and a clock that is turned by hand.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use core_model::{ErrorKind, Platform, Quota, Result, Retry, Side, Source};
 use http::{HeaderValue, StatusCode};
-use secrecy::SecretString;
-use tokio::time::Instant;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::{Instant, timeout};
 use transport::testing::{FixedMoments, Script, answer};
 use transport::{
     Auth, BaseUrl, Dialect, Exchange, Fault, Http, Incoming, Limiter, Moment, Options, Outgoing,
-    Reply, Request, RetryPolicy, Scope, TokenSource,
+    Reply, Request, RetryPolicy, Scope, Token, TokenExchange, TokenSource,
 };
 
 #[derive(Debug)]
@@ -32,6 +35,38 @@ impl Auth for Signature {
     }
 }
 
+/// A token that the platform issues, in a header.
+#[derive(Debug)]
+struct Issued;
+
+impl Auth for Issued {
+    fn token(&self) -> TokenSource<'_> {
+        TokenSource::Exchange(self)
+    }
+
+    fn sign(&self, request: &mut Request, token: Option<&SecretString>, _: &Moment) -> Result<()> {
+        let token = token.map(ExposeSecret::expose_secret).unwrap_or_default();
+        request.set_secret_header("x-token", token)
+    }
+
+    fn secrets(&self) -> Vec<&SecretString> {
+        Vec::new()
+    }
+}
+
+impl TokenExchange for Issued {
+    fn request(&self) -> Request {
+        Request::get("token", "/token")
+    }
+
+    fn read(&self, _: &Reply) -> Result<Token> {
+        Ok(Token {
+            value: "t".into(),
+            lifetime_seconds: None,
+        })
+    }
+}
+
 #[derive(Debug)]
 struct Plain;
 
@@ -42,10 +77,19 @@ impl Dialect for Plain {
 }
 
 fn http(script: &Arc<Script>, quotas: &[(Scope, Quota)], options: Options) -> Http {
+    http_with(Signature, script, quotas, options)
+}
+
+fn http_with(
+    auth: impl Auth + 'static,
+    script: &Arc<Script>,
+    quotas: &[(Scope, Quota)],
+    options: Options,
+) -> Http {
     let source = Source::new(Platform::new("example"), "shop", Side::Seller);
     let base_url = BaseUrl::new("https://example.com").unwrap();
     let options = options.with_exchange(Arc::clone(script) as Arc<dyn Exchange>);
-    Http::new(source, base_url, Signature, &Plain, quotas, options).unwrap()
+    Http::new(source, base_url, auth, &Plain, quotas, options).unwrap()
 }
 
 async fn call(http: &Http) -> Result<Reply> {
@@ -188,4 +232,36 @@ async fn attempts_count_against_the_quota_which_clients_can_share() {
         call(&another).await.unwrap();
     }
     assert_eq!(start.elapsed().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_nobody_polls_any_more_keeps_the_token_from_no_one() {
+    let script = Script::always(200, "{}");
+    let http = http_with(Issued, &script, &[], Options::default());
+    // Polled once, which begins to fetch the token, and then left alone, like a page ahead.
+    let mut left_alone = pin!(call(&http));
+    poll_fn(|context| {
+        assert!(left_alone.as_mut().poll(context).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+    let another = timeout(Duration::from_secs(3600), call(&http)).await;
+    assert!(another.is_ok(), "the other call waits for ever");
+    left_alone.await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_attempt_outlives_the_time_for_all() {
+    let script = Script::new(|_| Ok(answer(503, "")));
+    let policy = RetryPolicy {
+        attempts: 100,
+        total: Duration::from_secs(5),
+        ..RetryPolicy::default()
+    };
+    let start = Instant::now();
+    let error = call(&http(&script, &[], Options::default().with_retry(policy)))
+        .await
+        .unwrap_err();
+    assert_eq!(error.retry(), Retry::Exhausted);
+    assert!(start.elapsed() <= Duration::from_secs(5));
 }

@@ -28,7 +28,10 @@ pub fn aftersale_get(order: &OrderKey, openid: Option<&str>) -> Result<Request> 
     let request = match order {
         OrderKey::Id(id) => {
             let id: u64 = id.trim().parse().map_err(|_| {
-                Error::config("order", "has to be an integer, such as 3300000000000000001")
+                Error::config(
+                    "order",
+                    "has to be an integer of at most 64 bits, such as 3300000000000000001",
+                )
             })?;
             request.with_member("order_id", Some(id))
         }

@@ -44,7 +44,22 @@ pub(crate) async fn run(
 
 async fn try_out(account: &ConfiguredAccount) -> Result<(), Failure> {
     let client = account.connect()?;
-    Ok(cheapest_call(&*client).await?)
+    let Err(error) = cheapest_call(&*client).await else {
+        return Ok(());
+    };
+    let listed = client.capabilities().operations.list;
+    if !listed && proves_credentials(account, &error) {
+        return Ok(());
+    }
+    Err(match error.kind() {
+        // The platform has no code for bad credentials that we know of.
+        ErrorKind::Rejected => {
+            let hint = "check the credentials and how requests are signed; \
+                        otherwise look the platform's code up in its documentation";
+            Failure::new(error.to_string(), hint)
+        }
+        _ => error.into(),
+    })
 }
 
 /// One page of one case, or a look-up of an order that hardly exists.
@@ -54,10 +69,7 @@ async fn cheapest_call(client: &dyn AfterSales) -> Result<(), Error> {
         let query = Query::new().with_page_size(1);
         return client.page(&query, None).await.map(drop);
     }
-    match client.find(&harmless_lookup(operations)).await {
-        Err(error) if !proves_credentials(&error) => Err(error),
-        _ => Ok(()),
-    }
+    client.find(&harmless_lookup(operations)).await.map(drop)
 }
 
 fn harmless_lookup(operations: Operations) -> Lookup {
@@ -75,14 +87,12 @@ fn harmless_lookup(operations: Operations) -> Lookup {
     }
 }
 
-/// Whether the platform must have accepted the credentials before it refused the order like this. A
-/// bare HTTP 404 does not: it may come from a server that is not the platform.
-fn proves_credentials(error: &Error) -> bool {
-    match error.kind() {
-        ErrorKind::NotFound => error.native_code().is_some(),
-        ErrorKind::Rejected => true,
-        _ => false,
-    }
+/// Whether the platform must have accepted the credentials before it refused the order like this:
+/// with a code that its table has, and that is not about credentials.
+fn proves_credentials(account: &ConfiguredAccount, error: &Error) -> bool {
+    let about_the_order = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Rejected);
+    let documented = account.platform().zip(error.native_code());
+    about_the_order && documented.is_some_and(|(platform, code)| platform.knows_code(code))
 }
 
 #[derive(Serialize)]

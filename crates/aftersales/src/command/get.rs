@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use aftersales::Configuration;
+use aftersales::{Configuration, ErrorKind};
 
 use crate::args::{GetArgs, OutputArgs};
 use crate::console::{Console, Failure, Stop};
@@ -23,7 +23,13 @@ pub(crate) async fn run(
         .connect()?;
     let mut interrupt = Interrupt::listen();
     let found = tokio::select! {
-        found = client.find(&lookup) => found?,
+        found = client.find(&lookup) => match found {
+            // The platform's own word for "there is none".
+            Err(error) if error.kind() == ErrorKind::NotFound && error.native_code().is_some() => {
+                Vec::new()
+            }
+            found => found?,
+        },
         () = interrupt.raised() => return Err(Stop::Interrupted),
     };
     if found.is_empty() {

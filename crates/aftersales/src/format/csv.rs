@@ -141,7 +141,7 @@ impl<'a> Cell<'a> {
 
 /// A cell that no spreadsheet takes for a formula: an apostrophe goes before what could begin one.
 pub(super) fn defused(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
         Cow::Owned(format!("'{text}"))
     } else {
         Cow::Borrowed(text)
