@@ -192,8 +192,8 @@ impl fmt::Debug for Flag {
     }
 }
 
-/// An array, without its `null`s. `null`, `{}` and an empty string count as empty, anything else as its
-/// only element.
+/// An array; a `null` in it is no element. `null`, `{}` and an empty string count as empty, anything
+/// else as the only element.
 #[derive(Clone, PartialEq, Eq)]
 pub struct List<T>(Vec<T>);
 
@@ -227,14 +227,21 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
         let raw = <&RawValue>::deserialize(deserializer)?;
         match Shape::of(raw) {
             Shape::Nothing => Ok(Self::default()),
-            Shape::Array => serde_json::from_str::<Vec<Option<T>>>(raw.get())
-                .map(|elements| Self(elements.into_iter().flatten().collect())),
+            Shape::Array => serde_json::from_str(raw.get())
+                .or_else(|_| without_nulls(raw.get()))
+                .map(Self),
             Shape::Object | Shape::Scalar => {
                 serde_json::from_str(raw.get()).map(|only| Self(vec![only]))
             }
         }
         .map_err(de::Error::custom)
     }
+}
+
+/// The elements of an array in which objects are expected and some are `null`.
+fn without_nulls<'de, T: Deserialize<'de>>(array: &'de str) -> Result<Vec<T>, serde_json::Error> {
+    let elements: Vec<Option<T>> = serde_json::from_str(array)?;
+    Ok(elements.into_iter().flatten().collect())
 }
 
 impl<T: fmt::Debug> fmt::Debug for List<T> {
@@ -649,6 +656,7 @@ mod tests {
         flag: Flag,
         list: List<Text<'a>>,
         object: Object<Inner<'a>>,
+        objects: List<Inner<'a>>,
     }
 
     #[derive(Debug, Default, Deserialize)]
@@ -677,7 +685,11 @@ mod tests {
             (r#"{"flag":1}"#, "flag: true"),
             (r#"{"flag":"0"}"#, "flag: false"),
             (r#"{"flag":"perhaps"}"#, "flag: absent"),
-            (r#"{"list":["a",2,null]}"#, r#"list: ["a", "2"]"#),
+            (r#"{"list":["a",2,null]}"#, r#"list: ["a", "2", absent]"#),
+            (
+                r#"{"objects":[{"name":"n"},null]}"#,
+                r#"objects: [Inner { name: "n" }]"#,
+            ),
             (r#"{"text":"cut \ud83d"}"#, "text: \"cut \u{fffd}"),
             (r#"{"list":"only"}"#, r#"list: ["only"]"#),
             (r#"{"list":null}"#, "list: []"),
