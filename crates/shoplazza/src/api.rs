@@ -59,7 +59,8 @@ fn whole_seconds(at: Timestamp) -> String {
 
 #[cfg(test)]
 mod tests {
-    use core_model::{PageSize, Status};
+    use core_model::Status;
+    use transport::testing::documented::first_page;
 
     use super::*;
 
@@ -69,11 +70,7 @@ mod tests {
         let query = Query::new()
             .with_status(Status::Completed)
             .with_created_since(since);
-        let size = PageSize {
-            default: 20,
-            max: None,
-        };
-        let request = after_sales_list(&query, Numbered::at(None, &query, size).unwrap());
+        let request = after_sales_list(&query, first_page(20));
         let sent: Vec<_> = request
             .query()
             .iter()

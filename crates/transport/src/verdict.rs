@@ -58,20 +58,9 @@ pub(crate) fn of(
     let body = json(incoming.body());
     let fault = dialect.fault(status, body);
     let (kind, then, message) = match (&fault, status.is_success()) {
-        (None, true) => match looks(body) {
-            Looks::Nothing => {
-                let message = "the answer is empty".to_owned();
-                (ErrorKind::Unavailable, Then::Retry, message)
-            }
-            Looks::Page => {
-                let message = "the answer is an HTML or XML page instead of JSON".to_owned();
-                (ErrorKind::Unavailable, Then::Retry, message)
-            }
-            Looks::Other => {
-                let message = "the answer is no JSON object".to_owned();
-                (ErrorKind::Decode, Then::Fail, message)
-            }
-            Looks::Object => return Ok(()),
+        (None, true) => match no_object(body) {
+            Some((kind, then, message)) => (kind, then, message.to_owned()),
+            None => return Ok(()),
         },
         (Some(fault), success) => {
             let by_status = if success {
@@ -151,20 +140,22 @@ fn redirect_origin(headers: &HeaderMap) -> Option<String> {
     Some(url.origin().ascii_serialization())
 }
 
-/// What a body is, seen from its first character.
-enum Looks {
-    Nothing,
-    Page,
-    Object,
-    Other,
-}
-
-fn looks(body: &[u8]) -> Looks {
+/// Why a body cannot be a JSON object, seen from its first character.
+fn no_object(body: &[u8]) -> Option<(ErrorKind, Then, &'static str)> {
     match body.trim_ascii_start().first() {
-        None => Looks::Nothing,
-        Some(b'<') => Looks::Page,
-        Some(b'{') => Looks::Object,
-        Some(_) => Looks::Other,
+        Some(b'{') => None,
+        None => {
+            let message = "the answer is empty";
+            Some((ErrorKind::Unavailable, Then::Retry, message))
+        }
+        Some(b'<') => {
+            let message = "the answer is an HTML or XML page instead of JSON";
+            Some((ErrorKind::Unavailable, Then::Retry, message))
+        }
+        Some(_) => {
+            let message = "the answer is no JSON object";
+            Some((ErrorKind::Decode, Then::Fail, message))
+        }
     }
 }
 

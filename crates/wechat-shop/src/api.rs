@@ -67,7 +67,7 @@ mod tests {
     fn an_order_goes_out_by_one_of_its_two_ids() {
         let body = |order| {
             let request = aftersale_get(&order, Some("oTVP50O53a7jgmawAmxKukNlq3XI")).unwrap();
-            serde_json::Value::Object(request.body().unwrap().clone()).to_string()
+            documented::body_of(&request)
         };
         assert_eq!(
             body(OrderKey::Id("18446744073709551615".to_owned())),

@@ -91,30 +91,16 @@ pub fn token(app_id: &str, client_id: &str) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use core_model::PageSize;
-    use serde_json::Value;
-    use transport::testing::documented;
+    use transport::testing::documented::{assert_documented_body, body_of, first_page};
 
     use super::*;
 
     const NOW: &str = "2023-02-13T18:00:00Z"; // already the 14th in Shanghai
 
-    fn first() -> Numbered {
-        let size = PageSize {
-            default: 10,
-            max: None,
-        };
-        Numbered::at(None, &Query::new(), size).unwrap()
-    }
-
-    fn sent(request: &Request) -> String {
-        Value::Object(request.body().unwrap().clone()).to_string()
-    }
-
     #[test]
     fn a_query_becomes_the_documented_window() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let list = |query| sent(&after_sale_list(&query, first(), at(NOW)));
+        let list = |query| body_of(&after_sale_list(&query, first_page(10), at(NOW)));
         for (query, window, column) in [
             (Query::new(), "2010-01-01||2023-02-15", "created_at"),
             (
@@ -142,21 +128,21 @@ mod tests {
     fn what_is_sent_is_documented() {
         let now = NOW.parse().unwrap();
         let example = include_str!("../../../fixtures/xiaoe/after-sale-list.request.json");
-        let list = after_sale_list(&Query::new(), first(), now);
-        documented::assert_documented_body(&list, example);
+        let list = after_sale_list(&Query::new(), first_page(10), now);
+        assert_documented_body(&list, example);
         let example = include_str!("../../../fixtures/xiaoe/after-sale-detail.request.json");
-        documented::assert_documented_body(&after_sale_detail("A1").unwrap(), example);
+        assert_documented_body(&after_sale_detail("A1").unwrap(), example);
     }
 
     #[test]
     fn look_ups_name_what_they_look_for() {
         let id = "A1676256272_63e9a41000b74_73803812";
         let detail = after_sale_detail(id).unwrap();
-        assert_eq!(sent(&detail), format!(r#"{{"aftersale_id":"{id}"}}"#));
+        assert_eq!(body_of(&detail), format!(r#"{{"aftersale_id":"{id}"}}"#));
         let now = NOW.parse().unwrap();
-        let order = after_sale_list_of_order("o_1", first(), now).unwrap();
-        assert!(sent(&order).contains(r#""order_id":"o_1""#));
+        let order = after_sale_list_of_order("o_1", first_page(10), now).unwrap();
+        assert!(body_of(&order).contains(r#""order_id":"o_1""#));
         assert!(after_sale_detail(" ").is_err());
-        assert!(after_sale_list_of_order("", first(), now).is_err());
+        assert!(after_sale_list_of_order("", first_page(10), now).is_err());
     }
 }

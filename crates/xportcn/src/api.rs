@@ -55,29 +55,15 @@ fn page(at: Numbered) -> Request {
 
 #[cfg(test)]
 mod tests {
-    use core_model::PageSize;
-    use serde_json::Value;
-    use transport::testing::documented;
+    use transport::testing::documented::{assert_documented_body, body_of, first_page};
 
     use super::*;
-
-    fn first() -> Numbered {
-        let size = PageSize {
-            default: 20,
-            max: None,
-        };
-        Numbered::at(None, &Query::new(), size).unwrap()
-    }
-
-    fn sent(request: &Request) -> String {
-        Value::Object(request.body().unwrap().clone()).to_string()
-    }
 
     #[test]
     fn a_time_is_sent_only_when_its_meaning_is_configured() {
         let since = "2023-10-26T09:42:47Z".parse().unwrap();
         let query = Query::new().with_created_since(since);
-        let list = |refund_time| sent(&refund_query_list(&query, refund_time, first()));
+        let list = |refund_time| body_of(&refund_query_list(&query, refund_time, first_page(20)));
         assert_eq!(list(None), r#"{"pageNo":1,"pageSize":20}"#);
         assert_eq!(list(Some(RefundTime::Updated)), list(None));
         assert_eq!(
@@ -92,27 +78,27 @@ mod tests {
         let since = "2023-10-26T09:42:47Z".parse().unwrap();
         let query = Query::new().with_created_since(since);
         for request in [
-            refund_query_list(&query, Some(RefundTime::Created), first()),
-            refund_query_list_by_id("111", first()).unwrap(),
-            refund_query_list_of_order("111", first()).unwrap(),
+            refund_query_list(&query, Some(RefundTime::Created), first_page(20)),
+            refund_query_list_by_id("111", first_page(20)).unwrap(),
+            refund_query_list_of_order("111", first_page(20)).unwrap(),
         ] {
-            documented::assert_documented_body(&request, example);
+            assert_documented_body(&request, example);
         }
     }
 
     #[test]
     fn look_ups_name_what_they_look_for() {
-        let by_id = refund_query_list_by_id("111", first()).unwrap();
+        let by_id = refund_query_list_by_id("111", first_page(20)).unwrap();
         assert_eq!(
-            sent(&by_id),
+            body_of(&by_id),
             r#"{"pageNo":1,"pageSize":20,"refundId":"111"}"#
         );
-        let of_order = refund_query_list_of_order(" 222 ", first()).unwrap();
+        let of_order = refund_query_list_of_order(" 222 ", first_page(20)).unwrap();
         assert_eq!(
-            sent(&of_order),
+            body_of(&of_order),
             r#"{"pageNo":1,"pageSize":20,"purchaseOrderId":"222"}"#
         );
-        assert!(refund_query_list_by_id("", first()).is_err());
-        assert!(refund_query_list_of_order(" ", first()).is_err());
+        assert!(refund_query_list_by_id("", first_page(20)).is_err());
+        assert!(refund_query_list_of_order(" ", first_page(20)).is_err());
     }
 }

@@ -2,7 +2,9 @@
 
 use std::mem::discriminant;
 
-use core_model::{AfterSale, Awaits, Platform, Progress, Result, Side, Source, Status};
+use core_model::{
+    AfterSale, Awaits, Numbered, PageSize, Platform, Progress, Query, Result, Side, Source, Status,
+};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -41,6 +43,21 @@ pub fn assert_statuses(
         let rows = meanings.iter().filter(|(meant, ..)| meant == code).count();
         assert_eq!(rows, 1, "one row for {code}");
     }
+}
+
+/// The first page of a listing, of this size.
+pub fn first_page(size: u32) -> Numbered {
+    let size = PageSize {
+        default: size,
+        max: None,
+    };
+    Numbered::at(None, &Query::new(), size).expect("a first page")
+}
+
+/// The JSON body of a request.
+pub fn body_of(request: &Request) -> String {
+    let body = request.body().expect("a request with a body");
+    Value::Object(body.clone()).to_string()
 }
 
 /// Holds a request against a documented request body: whatever it sends is documented, and of the
