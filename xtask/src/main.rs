@@ -15,6 +15,7 @@ mod fixtures;
 mod json;
 mod markdown;
 mod mask;
+mod page;
 mod repair;
 mod scan;
 mod sheet;

@@ -15,7 +15,11 @@ pub(crate) struct Sheet {
     pub(crate) endpoint: String,
     pub(crate) method: String,
     pub(crate) path: String,
+    /// Title and site of the page that is transcribed.
+    pub(crate) source_page: String,
     pub(crate) date_read: String,
+    /// As that page documents it; a quota that another page states does not belong to the transcript.
+    pub(crate) rate_limit: Option<String>,
     /// The type in the crate's `wire` module that reads a response.
     pub(crate) wire: Option<String>,
     /// The function in the crate's `normalize` module that takes it.
@@ -27,6 +31,7 @@ pub(crate) struct Sheet {
     pub(crate) request: Vec<Field>,
     pub(crate) response: Vec<Field>,
     pub(crate) codes: Vec<CodeTable>,
+    pub(crate) errors: Vec<ErrorRow>,
     pub(crate) masks: Vec<Masked>,
     pub(crate) examples: Vec<Example>,
 }
@@ -37,6 +42,12 @@ pub(crate) struct Field {
     pub(crate) line: usize,
     /// `data.list[].id`; in requests also `path:orderId`, `query:page`, `header:Authorization`.
     pub(crate) path: String,
+    /// As the page declares it, or read off the example.
+    pub(crate) kind: String,
+    /// The page declares no type; this one is read off the example.
+    pub(crate) inferred: bool,
+    /// None where the page does not say.
+    pub(crate) required: Option<bool>,
     /// As JSON, possibly as damaged as it was published.
     pub(crate) example: Option<String>,
     /// Documented, but not on the page that the sheet transcribes.
@@ -49,6 +60,15 @@ pub(crate) struct CodeTable {
     pub(crate) line: usize,
     pub(crate) path: String,
     pub(crate) codes: Vec<String>,
+    pub(crate) elsewhere: bool,
+}
+
+/// A row of the table `## Errors`; one of the two is there.
+#[derive(Debug)]
+pub(crate) struct ErrorRow {
+    pub(crate) status: Option<u16>,
+    pub(crate) code: Option<String>,
+    pub(crate) elsewhere: bool,
 }
 
 /// A row of the table `## Masked`.
@@ -68,6 +88,8 @@ pub(crate) struct Example {
     pub(crate) text: String,
     /// Of the first line of the text.
     pub(crate) line: usize,
+    /// A `Source:` says that it is not from the page that the sheet transcribes.
+    pub(crate) elsewhere: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,8 +109,20 @@ pub(crate) enum Format {
     Text,
 }
 
+/// What `import` marks for a person to decide or to put into our words.
+pub(crate) const REVIEW: &str = "REVIEW";
+
 /// Reads one sheet. `file` is its path in the workspace, for messages.
 pub(crate) fn parse(file: &str, text: &str) -> Result<Sheet> {
+    if let Some(line) = text.lines().position(|line| line.contains(REVIEW)) {
+        let message = format!("a draft: settle what `{REVIEW}` marks, in our words");
+        return Err(Error::sheet(file, line + 1, message));
+    }
+    parse_draft(file, text)
+}
+
+/// Reads a sheet that may still have to be reviewed.
+pub(crate) fn parse_draft(file: &str, text: &str) -> Result<Sheet> {
     let blocks = markdown::blocks(text);
     let (front, body) = match blocks.split_first() {
         Some((
@@ -124,7 +158,7 @@ struct FrontMatter<'a> {
 }
 
 impl<'a> FrontMatter<'a> {
-    const KEYS: [&'static str; 11] = [
+    const KEYS: [&'static str; 12] = [
         "platform",
         "endpoint",
         "method",
@@ -132,6 +166,7 @@ impl<'a> FrontMatter<'a> {
         "source_page",
         "date_read",
         "rate_limit",
+        "rate_limit_elsewhere",
         "wire",
         "normalize",
         "assemble",
@@ -176,7 +211,6 @@ impl<'a> FrontMatter<'a> {
         if slashed(Path::new(file)) != expected {
             return Err(self.error(format!("platform and endpoint say {expected}")));
         }
-        self.required("source_page")?;
         let date_read = self.required("date_read")?;
         if !is_date(&date_read) {
             return Err(self.error(format!("`date_read` is YYYY-MM-DD, not `{date_read}`")));
@@ -189,7 +223,9 @@ impl<'a> FrontMatter<'a> {
             file: file.to_owned(),
             method: self.required("method")?,
             path,
+            source_page: self.required("source_page")?,
             date_read,
+            rate_limit: self.optional("rate_limit"),
             wire: self.optional("wire"),
             normalize: self.optional("normalize"),
             assemble: self.optional("assemble"),
@@ -199,6 +235,7 @@ impl<'a> FrontMatter<'a> {
             request: Vec::new(),
             response: Vec::new(),
             codes: Vec::new(),
+            errors: Vec::new(),
             masks: Vec::new(),
             examples: Vec::new(),
         })
@@ -224,8 +261,8 @@ impl<'a> FrontMatter<'a> {
 enum Section {
     Request { elsewhere: bool },
     Response { elsewhere: bool },
-    Codes(String),
-    Errors,
+    Codes { path: String, elsewhere: bool },
+    Errors { elsewhere: bool },
     Masked,
     Examples,
 }
@@ -245,8 +282,11 @@ impl Section {
         match (title, path) {
             ("Request", None) => Some(Self::Request { elsewhere }),
             ("Response", None) => Some(Self::Response { elsewhere }),
-            ("Codes", Some(path)) => Some(Self::Codes(path.to_owned())),
-            ("Errors", None) => Some(Self::Errors),
+            ("Codes", Some(path)) => Some(Self::Codes {
+                path: path.to_owned(),
+                elsewhere,
+            }),
+            ("Errors", None) => Some(Self::Errors { elsewhere }),
             ("Masked", None) if !elsewhere => Some(Self::Masked),
             ("Examples", None) if !elsewhere => Some(Self::Examples),
             _ => None,
@@ -258,8 +298,8 @@ impl Section {
             Self::Request { .. } | Self::Response { .. } => {
                 &["path", "type", "required", "example", "note"]
             }
-            Self::Codes(_) => &["code", "meaning"],
-            Self::Errors => &["status", "code", "meaning"],
+            Self::Codes { .. } => &["code", "meaning"],
+            Self::Errors { .. } => &["status", "code", "meaning"],
             Self::Masked => &["path", "rule"],
             Self::Examples => &[],
         }
@@ -271,6 +311,7 @@ struct Announced {
     line: usize,
     name: String,
     kind: Kind,
+    elsewhere: bool,
 }
 
 struct Reader {
@@ -287,7 +328,8 @@ impl Reader {
                 Content::Heading { level: 3, text } => self.announce_example(block.line, text)?,
                 Content::Table(rows) => self.table(block.line, rows)?,
                 Content::Fence { language, text } => self.example(block.line, language, text)?,
-                Content::Heading { level: 1, .. } | Content::Prose(_) => {}
+                Content::Prose(text) => self.prose(text),
+                Content::Heading { level: 1, .. } => {}
                 Content::Heading { .. } | Content::FrontMatter(_) => {
                     return Err(self.error(
                         block.line,
@@ -311,11 +353,12 @@ impl Reader {
                 ),
             )
         })?;
-        if let Section::Codes(path) = &section {
+        if let Section::Codes { path, elsewhere } = &section {
             self.sheet.codes.push(CodeTable {
                 line,
                 path: path.clone(),
                 codes: Vec::new(),
+                elsewhere: *elsewhere,
             });
         }
         self.section = Some(section);
@@ -362,9 +405,10 @@ impl Reader {
                 let field = self.field(&self.sheet.response, row.line, cells, *elsewhere)?;
                 self.sheet.response.push(field);
             }
-            (Section::Codes(_), [code, meaning]) => self.code(row.line, code, meaning)?,
-            (Section::Errors, [status, code, meaning]) => {
-                self.error_row(row.line, status, code, meaning)?;
+            (Section::Codes { .. }, [code, meaning]) => self.code(row.line, code, meaning)?,
+            (Section::Errors { elsewhere }, [status, code, meaning]) => {
+                let error = self.error_row(row.line, status, code, meaning, *elsewhere)?;
+                self.sheet.errors.push(error);
             }
             (Section::Masked, [path, rule]) => {
                 let masked = self.masked(row.line, path, rule)?;
@@ -395,9 +439,15 @@ impl Reader {
                 "the type is as the page declares it, or in italics when read off the example",
             ));
         }
-        if !["yes", "no", ""].contains(&required.text.as_str()) {
-            return Err(self.error(line, "required is yes, no or empty (the page does not say)"));
-        }
+        let required = match required.text.as_str() {
+            "yes" => Some(true),
+            "no" => Some(false),
+            "" => None,
+            _ => {
+                let message = "required is yes, no or empty (the page does not say)";
+                return Err(self.error(line, message));
+            }
+        };
         if note.text.is_empty() {
             return Err(self.error(
                 line,
@@ -412,6 +462,9 @@ impl Reader {
         Ok(Field {
             line,
             path,
+            kind: kind.text.clone(),
+            inferred: kind.style == Style::Italic,
+            required,
             example,
             elsewhere,
         })
@@ -433,7 +486,14 @@ impl Reader {
         Ok(())
     }
 
-    fn error_row(&self, line: usize, status: &Cell, code: &Cell, meaning: &Cell) -> Result<()> {
+    fn error_row(
+        &self,
+        line: usize,
+        status: &Cell,
+        code: &Cell,
+        meaning: &Cell,
+        elsewhere: bool,
+    ) -> Result<ErrorRow> {
         let names_something = !status.text.is_empty() || code.style == Style::Code;
         let status_is_sound = status.text.is_empty() || http_status(&status.text).is_some();
         let code_is_sound = code.text.is_empty() || code.style == Style::Code;
@@ -443,7 +503,11 @@ impl Reader {
                 "an error has an HTTP status (or nothing), a native code in a code span (or nothing), and a meaning",
             ));
         }
-        Ok(())
+        Ok(ErrorRow {
+            status: http_status(&status.text),
+            code: Some(code.text.clone()).filter(|code| !code.is_empty()),
+            elsewhere,
+        })
     }
 
     fn masked(&self, line: usize, path: &Cell, rule: &Cell) -> Result<Masked> {
@@ -518,12 +582,26 @@ impl Reader {
             line,
             name: name.to_owned(),
             kind,
+            elsewhere: false,
         });
         Ok(())
     }
 
+    fn prose(&mut self, text: &str) {
+        if let Some(announced) = &mut self.example {
+            announced.elsewhere |= text.starts_with("Source:");
+        }
+    }
+
     fn example(&mut self, line: usize, language: &str, text: &str) -> Result<()> {
-        let Some(Announced { name, kind, .. }) = self.example.take() else {
+        let announced = self.example.take();
+        let Some(Announced {
+            name,
+            kind,
+            elsewhere,
+            ..
+        }) = announced
+        else {
             return Err(self.error(
                 line,
                 "a fenced block needs a heading of its own under `## Examples`",
@@ -543,6 +621,7 @@ impl Reader {
             format,
             text: text.to_owned(),
             line: line + 1,
+            elsewhere,
         });
         Ok(())
     }
@@ -791,7 +870,7 @@ Unauthorized
         (
             "rate_limit",
             "quota",
-            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, wire, normalize, assemble, sandbox",
+            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, rate_limit_elsewhere, wire, normalize, assemble, sandbox",
         ),
         (
             "normalize: case",

@@ -1,0 +1,3 @@
+//! A saved documentation page.
+
+pub(crate) mod block;
