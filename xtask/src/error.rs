@@ -23,6 +23,9 @@ pub(crate) enum Error {
     /// A program did not run, or ran and failed.
     #[error("`{command}` {outcome}")]
     Command { command: String, outcome: String },
+    /// A saved page that says nothing that could be compared or imported.
+    #[error("cannot read {file}: {message}")]
+    Page { file: String, message: String },
     /// A `--check` found something to do.
     #[error("{0}")]
     Check(String),

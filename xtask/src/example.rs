@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::json::Json;
+use crate::page::payload;
 use crate::repair;
 use crate::sheet::{Example, Field, Format, Kind, Masked, Sheet};
 
@@ -35,21 +36,28 @@ fn publish(sheet: &Sheet, example: &Example) -> Result<Fixture> {
         repairs: Vec::new(),
     };
     if example.format == Format::Json {
-        let (json, repairs) = repair::read(&example.text).map_err(|broken| {
-            let line = example.line + broken.at.line - 1;
-            let message = format!(
-                "`{}` cannot be repaired, at {broken} of the block",
-                example.name
-            );
-            Error::sheet(&sheet.file, line, message)
-        })?;
+        let (json, repairs) = read(sheet, example)?;
         check_documented(sheet, example, &json)?;
         check_masked(sheet, &json, example.line, &sheet.masks)?;
         fixture.extension = "json";
         fixture.text = json.pretty();
         fixture.repairs = repairs.iter().map(ToString::to_string).collect();
+    } else if let Some(http) = payload::http(&example.text) {
+        check_masked(sheet, &http, example.line, &sheet.masks)?;
     }
     Ok(fixture)
+}
+
+/// A JSON example, repaired.
+pub(crate) fn read(sheet: &Sheet, example: &Example) -> Result<(Json, Vec<repair::Repair>)> {
+    repair::read(&example.text).map_err(|broken| {
+        let line = example.line + broken.at.line - 1;
+        let message = format!(
+            "`{}` cannot be repaired, at {broken} of the block",
+            example.name
+        );
+        Error::sheet(&sheet.file, line, message)
+    })
 }
 
 /// Puts an example together from the example column of the response table.
@@ -200,7 +208,7 @@ fn check_mask(sheet: &Sheet, masked: &Masked, value: &Json, line: usize) -> Resu
 ///
 /// Published keys are damaged by case and stray spaces, so neither counts. `*` in a row stands for any key, a row
 /// for an array also describes its elements, and a row for something inside describes the empty or null container.
-fn describes(row: &str, path: &str) -> bool {
+pub(crate) fn describes(row: &str, path: &str) -> bool {
     let row: Vec<_> = row.split('.').map(key).collect();
     let path: Vec<_> = path.split('.').map(key).collect();
     path.len() <= row.len()

@@ -31,6 +31,13 @@ impl Json {
         leaves
     }
 
+    /// Every object and array, with its path, and whether it is an array.
+    pub(crate) fn containers(&self) -> Vec<(String, bool)> {
+        let mut containers = Vec::new();
+        self.collect_containers(String::new(), &mut containers);
+        containers
+    }
+
     fn print(&self, depth: usize, text: &mut String) {
         match self {
             Self::Literal(literal) => text.push_str(literal),
@@ -59,16 +66,38 @@ impl Json {
             }
             Self::Object(members) if !members.is_empty() => {
                 for (key, value) in members {
-                    let path = if path.is_empty() {
-                        key.clone()
-                    } else {
-                        format!("{path}.{key}")
-                    };
-                    value.collect_leaves(path, leaves);
+                    value.collect_leaves(below(&path, key), leaves);
                 }
             }
             _ => leaves.push((path, self)),
         }
+    }
+
+    fn collect_containers(&self, path: String, containers: &mut Vec<(String, bool)>) {
+        match self {
+            Self::Array(elements) => {
+                for element in elements {
+                    element.collect_containers(format!("{path}[]"), containers);
+                }
+                containers.push((path, true));
+            }
+            Self::Object(members) => {
+                for (key, value) in members {
+                    value.collect_containers(below(&path, key), containers);
+                }
+                containers.push((path, false));
+            }
+            Self::Literal(_) | Self::String(_) => {}
+        }
+    }
+}
+
+/// The path of a member.
+fn below(path: &str, key: &str) -> String {
+    if path.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{path}.{key}")
     }
 }
 

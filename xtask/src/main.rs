@@ -8,10 +8,13 @@
 
 mod ci;
 mod command;
+mod contract;
 mod documented;
+mod drift;
 mod error;
 mod example;
 mod fixtures;
+mod import;
 mod json;
 mod markdown;
 mod mask;
@@ -21,12 +24,13 @@ mod scan;
 mod sheet;
 mod snapshots;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::ci::Ci;
+use crate::drift::Format;
 use crate::error::Result;
 use crate::snapshots::Review;
 
@@ -60,6 +64,36 @@ enum Task {
         #[arg(long)]
         accept: bool,
     },
+    /// A saved documentation page (text, Markdown or HTML) → the draft of a sheet, on stdout
+    ///
+    /// What was repaired or decided, and every line that was not understood, goes to stderr. The draft marks what a
+    /// person has to settle with REVIEW; a sheet with such a mark is refused.
+    #[command(after_help = IMPORT_EXAMPLE)]
+    Import {
+        /// Folder of the sheet, such as `xiaoe`
+        platform: String,
+        /// File of the sheet without `.md`, such as `after-sale-detail`
+        endpoint: String,
+        /// The saved page
+        page: PathBuf,
+    },
+    /// A saved documentation page against its sheet: what was added, removed or changed
+    ///
+    /// Call, quota, fields, types, required marks, codes, errors and examples are compared; layout and wording are not,
+    /// nor what the sheet has from elsewhere, nor what it masks. Exit 0: no drift, 1: drift, 2: the page or the sheet
+    /// cannot be read.
+    #[command(after_help = DRIFT_EXAMPLE)]
+    Drift {
+        /// Folder of the sheet, such as `xiaoe`
+        platform: String,
+        /// File of the sheet without `.md`, such as `after-sale-detail`
+        endpoint: String,
+        /// The saved page
+        page: PathBuf,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
     /// What CI runs, step by step, up to the first failure
     Ci {
         /// Print the steps instead of running them
@@ -68,27 +102,51 @@ enum Task {
     },
 }
 
+const IMPORT_EXAMPLE: &str = "Example:
+  cargo xtask import xiaoe after-sale-detail page.html > fixtures/xiaoe/after-sale-detail.md";
+
+const DRIFT_EXAMPLE: &str = "Example:
+  cargo xtask drift xiaoe after-sale-detail page.html --format json";
+
 fn main() -> ExitCode {
-    match run(&Args::parse().task) {
-        Ok(()) => ExitCode::SUCCESS,
+    let task = Args::parse().task;
+    match run(&task) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::FAILURE
+            // For drift, 1 means that there is some.
+            ExitCode::from(if matches!(task, Task::Drift { .. }) {
+                2
+            } else {
+                1
+            })
         }
     }
 }
 
-fn run(task: &Task) -> Result<()> {
+fn run(task: &Task) -> Result<ExitCode> {
     let root = workspace_root();
     match task {
-        Task::Fixtures { check: false } => fixtures::write(root),
-        Task::Fixtures { check: true } => fixtures::check(root),
-        Task::Snapshots { check: true, .. } => snapshots::check(root),
-        Task::Snapshots { accept: true, .. } => snapshots::review(root, Review::Accept),
-        Task::Snapshots { .. } => snapshots::review(root, Review::Run),
-        Task::Ci { list: true } => Ci::new(root).map(|ci| ci.list()),
-        Task::Ci { list: false } => Ci::new(root)?.run(),
+        Task::Fixtures { check: false } => fixtures::write(root)?,
+        Task::Fixtures { check: true } => fixtures::check(root)?,
+        Task::Snapshots { check: true, .. } => snapshots::check(root)?,
+        Task::Snapshots { accept: true, .. } => snapshots::review(root, Review::Accept)?,
+        Task::Snapshots { .. } => snapshots::review(root, Review::Run)?,
+        Task::Import {
+            platform,
+            endpoint,
+            page,
+        } => import::run(platform, endpoint, page)?,
+        Task::Drift {
+            platform,
+            endpoint,
+            page,
+            format,
+        } => return drift::run(root, platform, endpoint, page, *format),
+        Task::Ci { list: true } => Ci::new(root)?.list(),
+        Task::Ci { list: false } => Ci::new(root)?.run()?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn workspace_root() -> &'static Path {

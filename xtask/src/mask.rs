@@ -17,15 +17,18 @@ pub(crate) enum Mask {
     Ip,
     /// The address of a portrait or of somebody's upload.
     Image,
+    /// A credential: the scheme and its first three characters stay.
+    Token,
 }
 
 impl Mask {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Phone,
         Self::Person,
         Self::Email,
         Self::Ip,
         Self::Image,
+        Self::Token,
     ];
 
     pub(crate) fn by_name(name: &str) -> Option<Self> {
@@ -39,6 +42,44 @@ impl Mask {
             Self::Email => "email",
             Self::Ip => "ip",
             Self::Image => "image",
+            Self::Token => "token",
+        }
+    }
+
+    /// The rule for a field whose last key says that it is about a person.
+    pub(crate) fn suggested(path: &str) -> Option<Self> {
+        let key = path.rsplit(['.', ':']).next().unwrap_or_default();
+        let key: String = key
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|next| next.to_ascii_lowercase())
+            .collect();
+        let ends = |names: &[&str]| names.iter().any(|name| key.ends_with(name));
+        let people = [
+            "buyername",
+            "customername",
+            "recipientname",
+            "receivername",
+            "consignee",
+            "nickname",
+            "username",
+            "realname",
+            "receiver",
+        ];
+        if ends(&["phone", "mobile", "telnumber", "telephone"]) {
+            Some(Self::Phone)
+        } else if ends(&["email"]) {
+            Some(Self::Email)
+        } else if ends(&people) {
+            Some(Self::Person)
+        } else if key == "ip" || ends(&["browserip", "clientip", "userip"]) {
+            Some(Self::Ip)
+        } else if ends(&["avatar", "headimg", "headimgurl", "portrait"]) {
+            Some(Self::Image)
+        } else if key == "authorization" {
+            Some(Self::Token)
+        } else {
+            None
         }
     }
 
@@ -53,6 +94,7 @@ impl Mask {
             Self::Email => "buyer@example.com".to_owned(),
             Self::Ip => "192.0.2.1".to_owned(),
             Self::Image => "https://example.invalid/masked.png".to_owned(),
+            Self::Token => shortened(value),
         }
     }
 }
@@ -70,6 +112,14 @@ fn zero_digits(value: &str) -> String {
         .collect()
 }
 
+/// `Bearer eyJhbGci…` as `Bearer eyJ...`.
+fn shortened(value: &str) -> String {
+    let (scheme, token) = value.rsplit_once(' ').unwrap_or(("", value));
+    let token = token.strip_suffix("...").unwrap_or(token);
+    let start: String = token.chars().take(3).collect();
+    format!("{scheme} {start}...").trim_start().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +135,7 @@ mod tests {
                 "a@b.example",
                 "198.51.100.7",
                 "//x/y.png",
+                "Bearer abcdef.ghi",
             ] {
                 let masked = mask.apply(value);
                 assert_eq!(mask.apply(&masked), masked, "{mask}: {value}");

@@ -119,8 +119,8 @@ pub(crate) fn scan(text: &str) -> Result<Scan, Broken> {
                 }
                 continue;
             }
-            '/' => {
-                scanner.comment()?;
+            '/' | '#' => {
+                scanner.comment(first)?;
                 scan.repairs.push(Repair {
                     at,
                     rule: Rule::Comment,
@@ -134,14 +134,25 @@ pub(crate) fn scan(text: &str) -> Result<Scan, Broken> {
             ':' => scanner.single(TokenKind::Colon),
             ',' => scanner.single(TokenKind::Comma),
             ';' => scanner.single(TokenKind::Semicolon),
-            '"' | '\'' => {
-                if first == '\'' {
-                    scan.repairs.push(Repair {
-                        at,
-                        rule: Rule::SingleQuotes,
-                    });
-                }
-                TokenKind::Text(scanner.quoted(first)?)
+            '，' | '：' | '；' => {
+                scan.repairs.push(Repair {
+                    at,
+                    rule: Rule::FullWidth,
+                });
+                scanner.single(match first {
+                    '，' => TokenKind::Comma,
+                    '：' => TokenKind::Colon,
+                    _ => TokenKind::Semicolon,
+                })
+            }
+            '"' => TokenKind::Text(scanner.quoted('"')?),
+            '\'' | '“' | '”' => {
+                let (rule, quote) = match first {
+                    '\'' => (Rule::SingleQuotes, '\''),
+                    _ => (Rule::FullWidth, '”'),
+                };
+                scan.repairs.push(Repair { at, rule });
+                TokenKind::Text(scanner.quoted(quote)?)
             }
             _ => scanner.word(offset),
         };
@@ -182,17 +193,31 @@ impl Scanner<'_> {
         kind
     }
 
-    /// `//` to the end of the line.
-    fn comment(&mut self) -> Result<(), Broken> {
+    /// `//` or `#` to the end of the line, or `/* … */`.
+    fn comment(&mut self, first: char) -> Result<(), Broken> {
         let at = self.at;
         self.bump();
-        if self.chars.peek().map(|&(_, next)| next) != Some('/') {
-            return Err(Broken::new(at, "`/` is neither a value nor a `//` comment"));
+        let second = self.chars.peek().map(|&(_, next)| next);
+        match (first, second) {
+            ('#', _) | (_, Some('/')) => {
+                while self.chars.peek().is_some_and(|&(_, next)| next != '\n') {
+                    self.bump();
+                }
+                Ok(())
+            }
+            (_, Some('*')) => {
+                self.bump();
+                let mut previous = ' ';
+                while let Some(next) = self.bump() {
+                    if (previous, next) == ('*', '/') {
+                        return Ok(());
+                    }
+                    previous = next;
+                }
+                Err(Broken::new(at, "the comment that begins here has no end"))
+            }
+            _ => Err(Broken::new(at, "`/` is neither a value nor a comment")),
         }
-        while self.chars.peek().is_some_and(|&(_, next)| next != '\n') {
-            self.bump();
-        }
-        Ok(())
     }
 
     /// What stands between the quotes, as a JSON string would write it.
@@ -241,7 +266,7 @@ impl Scanner<'_> {
     fn word(&mut self, start: usize) -> TokenKind {
         let mut end = self.text.len();
         while let Some(&(offset, next)) = self.chars.peek() {
-            if next.is_whitespace() || "{}[]:,;\"'/".contains(next) {
+            if next.is_whitespace() || "{}[]:,;\"'/#，：；“”".contains(next) {
                 end = offset;
                 break;
             }

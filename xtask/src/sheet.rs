@@ -15,8 +15,6 @@ pub(crate) struct Sheet {
     pub(crate) endpoint: String,
     pub(crate) method: String,
     pub(crate) path: String,
-    /// Title and site of the page that is transcribed.
-    pub(crate) source_page: String,
     pub(crate) date_read: String,
     /// As that page documents it; a quota that another page states does not belong to the transcript.
     pub(crate) rate_limit: Option<String>,
@@ -64,7 +62,7 @@ pub(crate) struct CodeTable {
 }
 
 /// A row of the table `## Errors`; one of the two is there.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct ErrorRow {
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
@@ -215,6 +213,7 @@ impl<'a> FrontMatter<'a> {
         if !is_date(&date_read) {
             return Err(self.error(format!("`date_read` is YYYY-MM-DD, not `{date_read}`")));
         }
+        self.required("source_page")?;
         let path = self.required("path")?;
         if !path.starts_with('/') {
             return Err(self.error(format!("`path` begins with `/`, not `{path}`")));
@@ -223,7 +222,6 @@ impl<'a> FrontMatter<'a> {
             file: file.to_owned(),
             method: self.required("method")?,
             path,
-            source_page: self.required("source_page")?,
             date_read,
             rate_limit: self.optional("rate_limit"),
             wire: self.optional("wire"),
@@ -977,7 +975,7 @@ Unauthorized
         (
             "| phone |",
             "| name |",
-            "59: unknown rule `name`; known are phone, person, email, ip, image",
+            "59: unknown rule `name`; known are phone, person, email, ip, image, token",
         ),
         (
             "### response",

@@ -121,3 +121,21 @@ macro_rules! folded {
 pub(crate) use folded;
 
 folded!(AftersaleGet AftersaleInfo ProductInfo);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_with_the_spaces_and_capitals_that_the_page_publishes() {
+        let published = r#"{"Errcode": 0, "aftersale_Infos ": [{"status": 1, "product_Infos ": [{"product_cnt": 5}]}]}"#;
+        let wire: AftersaleGet<'_> = transport::testing::documented::read(published);
+        let read = format!("{wire:?}");
+        let clean = published
+            .replace("Errcode", "errcode")
+            .replace("_Infos ", "_infos");
+        let wire: AftersaleGet<'_> = transport::testing::documented::read(&clean);
+        assert_eq!(read.replace("_Infos ", "_infos"), format!("{wire:?}"));
+        assert!(read.contains("product_cnt: 5"), "{read}");
+    }
+}

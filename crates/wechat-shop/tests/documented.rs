@@ -5,9 +5,11 @@ use transport::testing::documented;
 /// Documented example `response` of aftersale-get, repaired at (line:column of the block).
 ///
 /// - 1:5 missing outer brackets
+/// - 2:5 key with spaces
 /// - 3:13 missing inner brackets
 /// - 3:29 single quotes
 /// - 3:36 semicolon for comma
+/// - 10:13 key with spaces
 /// - 11:21 missing inner brackets
 /// - 13:37 missing inner brackets
 /// - 13:37 missing inner brackets

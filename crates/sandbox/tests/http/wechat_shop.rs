@@ -97,7 +97,7 @@ async fn the_documented_order_is_answered_word_for_word() {
     let documented = include_str!("../../src/documented/wechat-shop.aftersale-get.json");
     let documented: Value = serde_json::from_str(documented).unwrap();
     assert_eq!(after_sales(&sandbox, ACCESS_TOKEN, &body).await, documented);
-    assert!(documented.get("aftersale_Infos ").is_some(), "{documented}");
+    assert!(documented.get("aftersale_Infos").is_some(), "{documented}");
 }
 
 #[tokio::test]

@@ -1,0 +1,630 @@
+//! `cargo xtask drift`: what a page says now against what its sheet says.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::contract::{Body, Codes, Contract, Field, Payload, PayloadKind};
+use crate::error::{self, Error, Result};
+use crate::example::describes;
+use crate::json::Json;
+use crate::page::{self, endpoint};
+use crate::repair;
+use crate::sheet::{self, ErrorRow, Masked};
+
+/// How drift is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// One object
+    Json,
+}
+
+/// Prints the drift; the exit code says whether there is any.
+pub(crate) fn run(
+    root: &Path,
+    platform: &str,
+    endpoint: &str,
+    file: &Path,
+    format: Format,
+) -> Result<ExitCode> {
+    let name = format!("fixtures/{platform}/{endpoint}.md");
+    let sheet = sheet::parse(&name, &error::read(&root.join(&name))?)?;
+    let contract = Contract::of_sheet(&sheet)?;
+    let page = page::open(file)?;
+    if let Some(message) = unreadable(&contract, &page.contract).into_iter().next() {
+        let file = file.display().to_string();
+        return Err(Error::Page { file, message });
+    }
+    let drift = compare(&contract, &page.contract, &sheet.masks);
+    match format {
+        Format::Json => println!("{}", as_json(platform, endpoint, &drift)),
+        Format::Text => {
+            for drift in &drift {
+                println!("{drift}");
+            }
+            match drift.len() {
+                0 => println!("no drift: the page says what {name} says"),
+                count => println!("{count} differences between the page and {name}"),
+            }
+        }
+    }
+    if !page.unused.is_empty() && format == Format::Text {
+        let count = page.unused.len();
+        eprintln!("{count} lines of the page were not understood; `cargo xtask import` lists them");
+    }
+    Ok(if drift.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn as_json(platform: &str, endpoint: &str, drift: &[Drift]) -> serde_json::Value {
+    let drift: Vec<_> = drift
+        .iter()
+        .map(|drift| {
+            json!({
+                "kind": drift.kind.name().replace(' ', "_"),
+                "part": drift.part,
+                "subject": drift.subject,
+                "was": drift.was,
+                "is": drift.is,
+            })
+        })
+        .collect();
+    json!({ "platform": platform, "endpoint": endpoint, "drift": drift })
+}
+
+/// One difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Drift {
+    pub(crate) kind: Kind,
+    /// The part of the sheet: `request`, `response`, `error`, `call`.
+    pub(crate) part: &'static str,
+    /// The path of a field, or what else it is about.
+    pub(crate) subject: String,
+    pub(crate) was: Option<String>,
+    pub(crate) is: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    MethodChanged,
+    PathChanged,
+    QuotaChanged,
+    FieldAdded,
+    FieldRemoved,
+    TypeChanged,
+    RequiredChanged,
+    ExampleChanged,
+    ExampleAdded,
+    ExampleRemoved,
+    CodesAdded,
+    CodesRemoved,
+    ErrorAdded,
+    ErrorRemoved,
+}
+
+impl Kind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::MethodChanged => "method changed",
+            Self::PathChanged => "path changed",
+            Self::QuotaChanged => "quota changed",
+            Self::FieldAdded => "field added",
+            Self::FieldRemoved => "field removed",
+            Self::TypeChanged => "type changed",
+            Self::RequiredChanged => "required changed",
+            Self::ExampleChanged => "example changed",
+            Self::ExampleAdded => "example added",
+            Self::ExampleRemoved => "example removed",
+            Self::CodesAdded => "codes added",
+            Self::CodesRemoved => "codes removed",
+            Self::ErrorAdded => "error added",
+            Self::ErrorRemoved => "error removed",
+        }
+    }
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{} ({})", self.kind.name(), self.part)?;
+        if !self.subject.is_empty() {
+            write!(out, ": `{}`", self.subject)?;
+        }
+        match (&self.was, &self.is) {
+            (Some(was), Some(is)) => write!(out, ": {was} → {is}"),
+            (Some(text), None) | (None, Some(text)) => write!(out, ": {text}"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+/// The differences between what the sheet says of its page and what the page says. `masks` are the sheet's.
+pub(crate) fn compare(sheet: &Contract, page: &Contract, masks: &[Masked]) -> Vec<Drift> {
+    let mut comparison = Comparison {
+        sheet,
+        page,
+        masks,
+        drift: Vec::new(),
+    };
+    comparison.call();
+    comparison.fields("request", &sheet.request, &page.request);
+    comparison.fields("response", &sheet.response, &page.response);
+    comparison.codes();
+    comparison.errors();
+    comparison.payloads();
+    comparison.drift
+}
+
+struct Comparison<'a> {
+    sheet: &'a Contract,
+    page: &'a Contract,
+    masks: &'a [Masked],
+    drift: Vec<Drift>,
+}
+
+impl<'a> Comparison<'a> {
+    /// A page that is silent contradicts nothing, but for a quota that it had.
+    fn call(&mut self) {
+        let (sheet, page) = (self.sheet, self.page);
+        for (kind, was, is) in [
+            (Kind::MethodChanged, &sheet.method, &page.method),
+            (Kind::PathChanged, &sheet.path, &page.path),
+        ] {
+            if is.is_some() && was != is {
+                self.push(kind, "call", "", was.clone(), is.clone());
+            }
+        }
+        let normal = |quota: &Option<String>| {
+            let quota = quota.as_deref()?;
+            Some(endpoint::quota(quota).unwrap_or_else(|| quota.to_owned()))
+        };
+        let (was, is) = (normal(&sheet.quota), normal(&page.quota));
+        if was != is {
+            self.push(Kind::QuotaChanged, "call", "", was, is);
+        }
+    }
+
+    fn fields(&mut self, part: &'static str, sheet: &'a [Field], page: &'a [Field]) {
+        for field in sheet.iter().filter(|field| !field.elsewhere) {
+            let shown = page
+                .iter()
+                .find(|known| same_path(&field.path, &known.path));
+            match shown {
+                // The example shows what is inside.
+                None if field.inferred
+                    && page.iter().any(|known| is_below(&field.path, &known.path)) => {}
+                None => self.push(
+                    Kind::FieldRemoved,
+                    part,
+                    &field.path,
+                    Some(field.kind.clone()),
+                    None,
+                ),
+                Some(shown) if shown.inferred && !field.inferred => {
+                    let is = "the example still shows it".to_owned();
+                    self.push(Kind::FieldRemoved, part, &field.path, None, Some(is));
+                }
+                Some(shown) => self.field(part, field, shown),
+            }
+        }
+        for field in page {
+            if !sheet
+                .iter()
+                .any(|known| same_path(&known.path, &field.path))
+            {
+                let is = if field.inferred {
+                    format!("{} in the example", field.kind)
+                } else {
+                    field.kind.clone()
+                };
+                self.push(Kind::FieldAdded, part, &field.path, None, Some(is));
+            }
+        }
+    }
+
+    fn field(&mut self, part: &'static str, sheet: &Field, page: &Field) {
+        let kind = |field: &Field| {
+            let kind = field.kind.to_lowercase();
+            let kind = kind.split_whitespace().collect::<Vec<_>>().join(" ");
+            if field.inferred {
+                format!("{kind} in the example")
+            } else {
+                kind
+            }
+        };
+        if kind(sheet) != kind(page) {
+            self.push(
+                Kind::TypeChanged,
+                part,
+                &sheet.path,
+                Some(kind(sheet)),
+                Some(kind(page)),
+            );
+        }
+        if sheet.required != page.required {
+            let word = |required: Option<bool>| match required {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "not said",
+            };
+            let (was, is) = (word(sheet.required), word(page.required));
+            self.push(
+                Kind::RequiredChanged,
+                part,
+                &sheet.path,
+                Some(was.to_owned()),
+                Some(is.to_owned()),
+            );
+        }
+        // Without an example column of the page's own, the sheet's is from the payloads.
+        if let Some(is) = &page.example {
+            let was = sheet.example.clone().unwrap_or_default();
+            if self.cell(&sheet.path, &was) != self.cell(&sheet.path, is) {
+                self.push(
+                    Kind::ExampleChanged,
+                    part,
+                    &sheet.path,
+                    Some(was),
+                    Some(is.clone()),
+                );
+            }
+        }
+    }
+
+    /// An example cell for comparison: repaired, masked.
+    fn cell(&self, path: &str, cell: &str) -> Option<Json> {
+        let (json, _) = repair::read(cell).ok()?;
+        Some(masked(&json, path, self.masks))
+    }
+
+    /// A field without a list has the codes that the examples show.
+    fn codes(&mut self) {
+        let (sheet, page) = (self.sheet, self.page);
+        for table in sheet.codes.iter().filter(|table| !table.elsewhere) {
+            let part = part_of(sheet, &table.path);
+            let listed = page
+                .codes
+                .iter()
+                .find(|known| same_path(&known.path, &table.path));
+            let is = match listed {
+                Some(listed) => names(listed),
+                None => shown_codes(page, &table.path),
+            };
+            let was = names(table);
+            let elsewhere = sheet
+                .codes
+                .iter()
+                .filter(|known| known.elsewhere && known.path == table.path);
+            let known: BTreeSet<_> = elsewhere
+                .flat_map(names)
+                .chain(was.iter().cloned())
+                .collect();
+            self.code_sets(part, &table.path, &was, &known, &is);
+        }
+        for table in &page.codes {
+            let is_known = sheet
+                .codes
+                .iter()
+                .any(|known| same_path(&known.path, &table.path));
+            if !is_known {
+                let nothing = BTreeSet::new();
+                self.code_sets(
+                    part_of(page, &table.path),
+                    &table.path,
+                    &nothing,
+                    &nothing,
+                    &names(table),
+                );
+            }
+        }
+    }
+
+    fn code_sets(
+        &mut self,
+        part: &'static str,
+        path: &str,
+        was: &BTreeSet<String>,
+        known: &BTreeSet<String>,
+        is: &BTreeSet<String>,
+    ) {
+        let list = |codes: Vec<&String>| codes.into_iter().cloned().collect::<Vec<_>>().join(", ");
+        let added = list(is.difference(known).collect());
+        let removed = list(was.difference(is).collect());
+        if !added.is_empty() {
+            self.push(Kind::CodesAdded, part, path, None, Some(added));
+        }
+        if !removed.is_empty() {
+            self.push(Kind::CodesRemoved, part, path, Some(removed), None);
+        }
+    }
+
+    fn errors(&mut self) {
+        let (sheet, page) = (self.sheet, self.page);
+        let name = |status: Option<u16>, code: Option<&str>| match (status, code) {
+            (Some(status), Some(code)) => format!("HTTP {status}, `{code}`"),
+            (Some(status), None) => format!("HTTP {status}"),
+            (None, code) => format!("`{}`", code.unwrap_or_default()),
+        };
+        // Where only one side names the status of a code, the code decides.
+        let same = |a: &ErrorRow, b: &ErrorRow| match (&a.code, &b.code) {
+            (Some(a_code), Some(b_code)) => {
+                a_code == b_code
+                    && (a.status.is_none() || b.status.is_none() || a.status == b.status)
+            }
+            (None, None) => a.status == b.status,
+            _ => false,
+        };
+        for error in sheet.errors.iter().filter(|error| !error.elsewhere) {
+            if !page.errors.iter().any(|known| same(known, error)) {
+                self.push(
+                    Kind::ErrorRemoved,
+                    "error",
+                    &name(error.status, error.code.as_deref()),
+                    None,
+                    None,
+                );
+            }
+        }
+        for error in &page.errors {
+            if !sheet.errors.iter().any(|known| same(known, error)) {
+                self.push(
+                    Kind::ErrorAdded,
+                    "error",
+                    &name(error.status, error.code.as_deref()),
+                    None,
+                    None,
+                );
+            }
+        }
+    }
+
+    /// Payloads that say the same are the same; of the rest, those of one kind are compared in their order.
+    fn payloads(&mut self) {
+        let (sheet, page) = (self.sheet, self.page);
+        let mut left: Vec<&Payload> = sheet
+            .payloads
+            .iter()
+            .filter(|payload| !payload.elsewhere)
+            .collect();
+        let mut new = Vec::new();
+        for payload in &page.payloads {
+            let same = left
+                .iter()
+                .position(|known| part(known) == part(payload) && self.same_body(known, payload));
+            match same {
+                Some(index) => {
+                    left.remove(index);
+                }
+                None => new.push(payload),
+            }
+        }
+        for payload in new {
+            let pair = left.iter().position(|known| part(known) == part(payload));
+            match pair {
+                Some(index) => {
+                    let known = left.remove(index);
+                    self.payload(known, payload);
+                }
+                None => self.push(
+                    Kind::ExampleAdded,
+                    part(payload),
+                    &excerpt(payload),
+                    None,
+                    None,
+                ),
+            }
+        }
+        for payload in left {
+            self.push(
+                Kind::ExampleRemoved,
+                part(payload),
+                &excerpt(payload),
+                None,
+                None,
+            );
+        }
+    }
+
+    fn same_body(&self, sheet: &Payload, page: &Payload) -> bool {
+        match (sheet.body.json(), page.body.json()) {
+            (Some(was), Some(is)) => self.normal(was) == self.normal(is),
+            _ => sheet.text.trim() == page.text.trim(),
+        }
+    }
+
+    fn normal(&self, json: &Json) -> Json {
+        masked(json, "", self.masks)
+    }
+
+    /// What a changed field explains is not reported again.
+    fn payload(&mut self, sheet: &Payload, page: &Payload) {
+        let part = part(page);
+        let (Some(was), Some(is)) = (sheet.body.json(), page.body.json()) else {
+            self.push(
+                Kind::ExampleChanged,
+                part,
+                "",
+                Some(excerpt(sheet)),
+                Some(excerpt(page)),
+            );
+            return;
+        };
+        let (was, is) = (self.normal(was), self.normal(is));
+        let (was, is) = (values(&was), values(&is));
+        let explained: Vec<Drift> = self.drift.clone();
+        let explains = |path: &str| {
+            explained
+                .iter()
+                .filter(|drift| drift.part == part)
+                .any(|drift| same_path(&drift.subject, path) || describes(&drift.subject, path))
+        };
+        let mut paths: Vec<&String> = was.iter().map(|(path, _)| path).collect();
+        paths.extend(is.iter().map(|(path, _)| path));
+        let mut seen = BTreeSet::new();
+        for path in paths {
+            let value = |values: &[(String, Vec<String>)]| {
+                let found = values.iter().find(|(known, _)| same_path(known, path));
+                found.map(|(_, values)| values.join(", "))
+            };
+            let (before, after) = (value(&was), value(&is));
+            if seen.insert(path.to_lowercase()) && before != after && !explains(path) {
+                self.push(Kind::ExampleChanged, part, path, before, after);
+            }
+        }
+    }
+
+    fn push(
+        &mut self,
+        kind: Kind,
+        part: &'static str,
+        subject: &str,
+        was: Option<String>,
+        is: Option<String>,
+    ) {
+        let subject = subject.to_owned();
+        self.drift.push(Drift {
+            kind,
+            part,
+            subject,
+            was,
+            is,
+        });
+    }
+}
+
+/// Whether two paths name one field: case does not count, because published keys are damaged by it, and `*` stands
+/// for any key.
+pub(crate) fn same_path(a: &str, b: &str) -> bool {
+    let (a, b): (Vec<_>, Vec<_>) = (a.split('.').collect(), b.split('.').collect());
+    a.len() == b.len()
+        && a.iter()
+            .zip(&b)
+            .all(|(a, b)| *a == "*" || *b == "*" || a.trim().eq_ignore_ascii_case(b.trim()))
+}
+
+fn is_below(container: &str, path: &str) -> bool {
+    path.strip_prefix(container)
+        .is_some_and(|rest| rest.starts_with(['.', '[']))
+}
+
+fn part(payload: &Payload) -> &'static str {
+    match payload.kind {
+        PayloadKind::Request => "request",
+        PayloadKind::Response => "response",
+        PayloadKind::Error(_) => "error",
+    }
+}
+
+fn part_of(contract: &Contract, path: &str) -> &'static str {
+    let is_request = contract
+        .request
+        .iter()
+        .any(|field| same_path(&field.path, path));
+    if is_request { "request" } else { "response" }
+}
+
+fn names(codes: &Codes) -> BTreeSet<String> {
+    codes.codes.iter().map(|(code, _)| code.clone()).collect()
+}
+
+/// The values that the examples have for a field.
+fn shown_codes(page: &Contract, path: &str) -> BTreeSet<String> {
+    let payloads = page
+        .payloads
+        .iter()
+        .filter_map(|payload| payload.body.json());
+    let leaves = payloads.flat_map(Json::leaves);
+    let values = leaves
+        .filter(|(known, _)| same_path(path, known))
+        .filter_map(|(_, value)| match value {
+            Json::String(text) => Some(text.clone()),
+            Json::Literal(literal) if literal != "null" => Some(literal.clone()),
+            _ => None,
+        });
+    values.collect()
+}
+
+/// A value with its masked parts replaced.
+pub(crate) fn masked(json: &Json, path: &str, masks: &[Masked]) -> Json {
+    let below = |key: &str| {
+        if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        }
+    };
+    match json {
+        Json::String(text) => {
+            let mask = masks.iter().find(|masked| same_path(&masked.path, path));
+            Json::String(mask.map_or_else(|| text.clone(), |masked| masked.mask.apply(text)))
+        }
+        Json::Literal(literal) => Json::Literal(literal.clone()),
+        Json::Array(elements) => {
+            let path = format!("{path}[]");
+            Json::Array(
+                elements
+                    .iter()
+                    .map(|element| masked(element, &path, masks))
+                    .collect(),
+            )
+        }
+        Json::Object(members) => Json::Object(
+            members
+                .iter()
+                .map(|(key, value)| (key.clone(), masked(value, &below(key), masks)))
+                .collect(),
+        ),
+    }
+}
+
+/// Each path of a payload with all values that stand there.
+fn values(json: &Json) -> Vec<(String, Vec<String>)> {
+    let mut values: Vec<(String, Vec<String>)> = Vec::new();
+    for (path, value) in json.leaves() {
+        let text = value.pretty().trim_end().to_owned();
+        match values.iter_mut().find(|(known, _)| *known == path) {
+            Some((_, known)) => known.push(text),
+            None => values.push((path, vec![text])),
+        }
+    }
+    values
+}
+
+/// The beginning of a payload, on one line.
+fn excerpt(payload: &Payload) -> String {
+    let words: Vec<_> = payload.text.split_whitespace().collect();
+    let text = words.join(" ");
+    let short: String = text.chars().take(60).collect();
+    if short.len() < text.len() {
+        format!("{short}…")
+    } else {
+        short
+    }
+}
+
+/// Payloads of the page that no rule repairs: they cannot be compared, unless the sheet has the same text.
+pub(crate) fn unreadable(sheet: &Contract, page: &Contract) -> Vec<String> {
+    let is_known = |payload: &&Payload| {
+        sheet
+            .payloads
+            .iter()
+            .any(|known| known.text.trim() == payload.text.trim())
+    };
+    let broken = page.payloads.iter().filter(|payload| !is_known(payload));
+    broken
+        .filter_map(|payload| match &payload.body {
+            Body::Broken(why) => Some(format!(
+                "the example `{}` cannot be repaired, at {why}",
+                excerpt(payload)
+            )),
+            _ => None,
+        })
+        .collect()
+}

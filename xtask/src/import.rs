@@ -1,0 +1,383 @@
+//! `cargo xtask import`: a saved page as the draft of a sheet.
+//!
+//! What only a person can say is marked: our words for each field and code, what the page does not state. A sheet
+//! with such a mark is refused, so a draft cannot pass for a reviewed one.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::contract::{Body, Contract, Field, Payload, PayloadKind};
+use crate::drift;
+use crate::error::Result;
+use crate::example::describes;
+use crate::json::Json;
+use crate::mask::Mask;
+use crate::page::{self, Note, Page};
+use crate::repair;
+use crate::sheet::{Masked, REVIEW};
+
+/// Prints the draft, and what its reviewer has to know on stderr.
+pub(crate) fn run(platform: &str, endpoint: &str, file: &Path) -> Result<()> {
+    let page = page::open(file)?;
+    let today = jiff::Timestamp::now().strftime("%Y-%m-%d").to_string();
+    let draft = draft(platform, endpoint, &page, &today);
+    print!("{}", draft.text);
+    for note in &draft.notes {
+        eprintln!("{note}");
+    }
+    if !page.unused.is_empty() {
+        eprintln!("not understood:");
+        for note in &page.unused {
+            eprintln!("  {note}");
+        }
+    }
+    Ok(())
+}
+
+/// A draft, and what its reviewer has to know.
+pub(crate) struct Draft {
+    pub(crate) text: String,
+    pub(crate) notes: Vec<Note>,
+}
+
+/// The draft of `fixtures/<platform>/<endpoint>.md`, read on a day.
+pub(crate) fn draft(platform: &str, endpoint: &str, page: &Page, date: &str) -> Draft {
+    let masks = suggested_masks(&page.contract);
+    let mut writer = Writer {
+        contract: &page.contract,
+        masks,
+        text: String::new(),
+        notes: page.notes.clone(),
+    };
+    writer.front(platform, endpoint, page.title.as_deref(), date);
+    writer.fields("Request", &page.contract.request, PayloadKind::Request);
+    writer.fields("Response", &page.contract.response, PayloadKind::Response);
+    writer.codes();
+    writer.errors();
+    writer.masked();
+    writer.examples();
+    Draft {
+        text: writer.text,
+        notes: writer.notes,
+    }
+}
+
+struct Writer<'a> {
+    contract: &'a Contract,
+    masks: Vec<Masked>,
+    text: String,
+    notes: Vec<Note>,
+}
+
+impl Writer<'_> {
+    fn front(&mut self, platform: &str, endpoint: &str, title: Option<&str>, date: &str) {
+        let contract = self.contract;
+        let stated = |value: &Option<String>, missing: &str| {
+            value.clone().unwrap_or_else(|| missing.to_owned())
+        };
+        let method = stated(&contract.method, REVIEW);
+        let path = stated(&contract.path, &format!("/{REVIEW}"));
+        let title = title.unwrap_or(REVIEW).trim();
+        let mut lines = vec![
+            format!("platform: {platform}"),
+            format!("endpoint: {endpoint}"),
+            format!("method: {method}"),
+            format!("path: {path}"),
+            format!("source_page: {title} ({REVIEW}: the site)"),
+            format!("date_read: {date}"),
+        ];
+        lines.extend(
+            contract
+                .quota
+                .iter()
+                .map(|quota| format!("rate_limit: {quota}")),
+        );
+        lines.push(format!("wire: {}", type_name(endpoint)));
+        if self.is_assembled() {
+            lines.push("assemble: response".to_owned());
+        }
+        self.line(&format!("---\n{}\n---\n", lines.join("\n")));
+        self.line(&format!("# {REVIEW}: what the call does, in one line\n"));
+    }
+
+    /// Where the page has no answer as an example, but an example column.
+    fn is_assembled(&self) -> bool {
+        let has_answer = self
+            .contract
+            .payloads
+            .iter()
+            .any(|payload| payload.kind == PayloadKind::Response);
+        !has_answer
+            && self
+                .contract
+                .response
+                .iter()
+                .any(|field| field.example.is_some())
+    }
+
+    fn fields(&mut self, title: &str, fields: &[Field], side: PayloadKind) {
+        if fields.is_empty() {
+            return;
+        }
+        self.line(&format!(
+            "## {title}\n\n| path | type | required | example | note |\n|---|---|---|---|---|"
+        ));
+        for field in fields {
+            let kind = if field.kind.is_empty() {
+                REVIEW.to_owned()
+            } else {
+                cell(&field.kind)
+            };
+            let kind = if field.inferred {
+                format!("*{kind}*")
+            } else {
+                kind
+            };
+            let required = match field.required {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "",
+            };
+            let example = field
+                .example
+                .clone()
+                .or_else(|| self.shown(&field.path, side));
+            let example = example.map(|example| self.masked_cell(&field.path, &example));
+            let example = example.map_or_else(String::new, |example| code_span(&example));
+            let note = format!("{REVIEW}: {}", cell(&field.description));
+            self.line(&format!(
+                "| `{}` | {kind} | {required} | {example} | {} |",
+                field.path,
+                note.trim_end()
+            ));
+        }
+        self.line("");
+    }
+
+    /// The first value that the page's payloads have for a field.
+    fn shown(&self, path: &str, side: PayloadKind) -> Option<String> {
+        let payloads = self
+            .contract
+            .payloads
+            .iter()
+            .filter(|payload| payload.kind == side);
+        payloads
+            .filter_map(|payload| payload.body.json())
+            .find_map(|json| value_at(json, path))
+    }
+
+    fn masked_cell(&self, path: &str, example: &str) -> String {
+        match repair::read(example) {
+            Ok((json @ Json::String(_), _)) => drift::masked(&json, path, &self.masks)
+                .pretty()
+                .trim_end()
+                .to_owned(),
+            _ => example.to_owned(),
+        }
+    }
+
+    fn codes(&mut self) {
+        for table in &self.contract.codes {
+            self.line(&format!(
+                "## Codes: `{}`\n\n| code | meaning |\n|---|---|",
+                table.path
+            ));
+            for (code, meaning) in &table.codes {
+                self.line(&format!(
+                    "| `{code}` | {} |",
+                    format!("{REVIEW}: {}", cell(meaning)).trim_end()
+                ));
+            }
+            self.line("");
+        }
+    }
+
+    fn errors(&mut self) {
+        if self.contract.errors.is_empty() {
+            return;
+        }
+        self.line("## Errors\n\n| status | code | meaning |\n|---|---|---|");
+        for error in &self.contract.errors {
+            let status = error
+                .status
+                .map(|status| status.to_string())
+                .unwrap_or_default();
+            let code = error
+                .code
+                .as_ref()
+                .map(|code| format!("`{code}`"))
+                .unwrap_or_default();
+            self.line(&format!("| {status} | {code} | {REVIEW} |"));
+        }
+        self.line("");
+    }
+
+    fn masked(&mut self) {
+        if self.masks.is_empty() {
+            return;
+        }
+        self.line("## Masked\n\n| path | rule |\n|---|---|");
+        for masked in std::mem::take(&mut self.masks) {
+            self.line(&format!("| `{}` | {} |", masked.path, masked.mask));
+            self.masks.push(masked);
+        }
+        self.line("");
+    }
+
+    fn examples(&mut self) {
+        if self.contract.payloads.is_empty() {
+            return;
+        }
+        self.line("## Examples\n");
+        let mut counts = [0_usize; 3];
+        for payload in &self.contract.payloads {
+            let (index, kind) = match payload.kind {
+                PayloadKind::Request => (0, "request"),
+                PayloadKind::Response => (1, "response"),
+                PayloadKind::Error(_) => (2, "error"),
+            };
+            let Some(count) = counts.get_mut(index) else {
+                continue;
+            };
+            *count += 1;
+            let name = match (payload.kind, *count) {
+                (PayloadKind::Error(_), count) => format!("error-{count}"),
+                (_, 1) => kind.to_owned(),
+                (_, count) => format!("{kind}-{count}"),
+            };
+            self.example(&name, payload);
+        }
+    }
+
+    fn example(&mut self, name: &str, payload: &Payload) {
+        let status = match payload.kind {
+            PayloadKind::Error(status) => {
+                if status.is_none() {
+                    let text =
+                        format!("the page states no HTTP status for `{name}`; 400 stands in");
+                    self.notes.push(Note { line: 0, text });
+                }
+                format!(" (HTTP {})", status.unwrap_or(400))
+            }
+            _ => String::new(),
+        };
+        self.line(&format!("### {name}{status}\n"));
+        if matches!(payload.kind, PayloadKind::Error(None)) {
+            self.line(&format!("{REVIEW}: the page states no HTTP status.\n"));
+        }
+        if let Body::Broken(why) = &payload.body {
+            self.line(&format!("{REVIEW}: no rule repairs this, at {why}.\n"));
+        }
+        let language = match payload.body {
+            Body::Json(_) | Body::Broken(_) => "json",
+            Body::Http(_) => "http",
+            Body::Text(_) => "text",
+        };
+        let text = self.masked_text(payload);
+        self.line(&format!("```{language}\n{text}\n```\n"));
+    }
+
+    /// The published text with personal values replaced, and nothing else touched.
+    fn masked_text(&self, payload: &Payload) -> String {
+        let mut text = payload.text.trim_matches('\n').to_owned();
+        let leaves = payload.body.json().map(Json::leaves).unwrap_or_default();
+        for (path, value) in leaves {
+            let (Json::String(value), Some(masked)) = (value, self.mask_of(&path)) else {
+                continue;
+            };
+            let hidden = masked.mask.apply(value);
+            for quote in ['"', '\''] {
+                text = text.replace(
+                    &format!("{quote}{value}{quote}"),
+                    &format!("{quote}{hidden}{quote}"),
+                );
+            }
+            if matches!(payload.body, Body::Http(_)) {
+                text = text.replace(value.as_str(), &hidden);
+            }
+        }
+        text
+    }
+
+    fn mask_of(&self, path: &str) -> Option<&Masked> {
+        self.masks
+            .iter()
+            .find(|masked| drift::same_path(&masked.path, path))
+    }
+
+    fn line(&mut self, text: &str) {
+        // Writing to a text cannot fail.
+        let _ = writeln!(self.text, "{text}");
+    }
+}
+
+/// A rule for each field whose name and value say that it is about a person.
+fn suggested_masks(contract: &Contract) -> Vec<Masked> {
+    let fields = contract.request.iter().chain(&contract.response);
+    let masks = fields.filter_map(|field| {
+        Some(Masked {
+            line: 0,
+            path: field.path.clone(),
+            mask: Mask::suggested(&field.path)?,
+        })
+    });
+    let mut masks: Vec<Masked> = masks.collect();
+    masks.sort_by(|a, b| a.path.cmp(&b.path));
+    masks.dedup_by(|a, b| a.path == b.path);
+    masks
+}
+
+/// The value at a path, as JSON; nothing for objects and arrays of objects.
+fn value_at(json: &Json, path: &str) -> Option<String> {
+    let leaf = json
+        .leaves()
+        .into_iter()
+        .find(|(known, _)| drift::same_path(path, known));
+    if let Some((_, value)) = leaf {
+        return Some(
+            value
+                .pretty()
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" "),
+        );
+    }
+    // `images` is described as an array of texts.
+    let elements: Vec<_> = json
+        .leaves()
+        .into_iter()
+        .filter(|(known, _)| {
+            drift::same_path(&format!("{path}[]"), known) && describes(path, known)
+        })
+        .map(|(_, value)| value.pretty().trim_end().to_owned())
+        .collect();
+    (!elements.is_empty()).then(|| format!("[{}]", elements.join(", ")))
+}
+
+/// `after-sale-detail` as `AfterSaleDetail`.
+fn type_name(endpoint: &str) -> String {
+    let words = endpoint.split('-').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    words.collect()
+}
+
+/// A text as one cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+        .replace(['\n', '\r'], " ")
+        .trim()
+        .to_owned()
+}
+
+/// As a code span; one that holds a backtick gets two.
+fn code_span(text: &str) -> String {
+    let text = cell(text);
+    if text.contains('`') {
+        format!("`` {text} ``")
+    } else {
+        format!("`{text}`")
+    }
+}

@@ -1,0 +1,752 @@
+//! Tables, and what is left of them when a page is saved as text: rows whose columns are glued together, separated
+//! by spaces or tabs, or one cell a line.
+
+use std::collections::BTreeSet;
+
+use super::block::{Block, Content};
+
+/// What a column of a documentation table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Column {
+    /// Of a field.
+    Name,
+    Type,
+    Required,
+    /// In the path, the query, a header or the body.
+    In,
+    Description,
+    Example,
+    Default,
+    /// A native code, or one value of a field.
+    Code,
+    HttpStatus,
+    /// What the platform says, in words.
+    Message,
+    /// Of the call: method, path, quota.
+    Property,
+    Value,
+    /// Known, and nothing to us: a running number, a length.
+    Ignored,
+}
+
+impl Column {
+    /// The column that a header cell names.
+    pub(crate) fn named(header: &str) -> Option<Self> {
+        let name = folded(header);
+        NAMES
+            .iter()
+            .find(|(_, names)| names.contains(&name.as_str()))
+            .map(|&(column, _)| column)
+    }
+}
+
+/// Header cells, folded: lower case, letters only.
+const NAMES: &[(Column, &[&str])] = &[
+    (
+        Column::Name,
+        &[
+            "name",
+            "parameter",
+            "parameters",
+            "parametername",
+            "param",
+            "paramname",
+            "field",
+            "fieldname",
+            "fields",
+            "header",
+            "headername",
+            "attribute",
+            "key",
+            "参数",
+            "参数名",
+            "参数名称",
+            "字段",
+            "字段名",
+            "字段名称",
+            "属性",
+            "属性名",
+            "名称",
+            "变量名",
+            "变量",
+            "键",
+        ],
+    ),
+    (
+        Column::Type,
+        &[
+            "type",
+            "datatype",
+            "parametertype",
+            "fieldtype",
+            "类型",
+            "数据类型",
+            "参数类型",
+            "字段类型",
+            "值类型",
+        ],
+    ),
+    (
+        Column::Required,
+        &[
+            "required",
+            "isrequired",
+            "mandatory",
+            "isitnecessarytofillout",
+            "isitnecessary",
+            "necessary",
+            "must",
+            "必选",
+            "必填",
+            "是否必填",
+            "是否必须",
+            "是否必选",
+            "必须",
+            "是否必需",
+            "必需",
+            "是否必传",
+            "必传",
+        ],
+    ),
+    (
+        Column::In,
+        &["in", "位置", "参数位置", "location", "position"],
+    ),
+    (
+        Column::Description,
+        &[
+            "description",
+            "desc",
+            "descriptions",
+            "introduction",
+            "introductions",
+            "remark",
+            "remarks",
+            "note",
+            "notes",
+            "explanation",
+            "meaning",
+            "comment",
+            "details",
+            "possiblereason",
+            "reason",
+            "solution",
+            "说明",
+            "描述",
+            "参数说明",
+            "字段说明",
+            "参数描述",
+            "字段描述",
+            "备注",
+            "含义",
+            "解释",
+            "解决方案",
+            "处理建议",
+            "中文名",
+            "中文含义",
+            "释义",
+            "详细说明",
+        ],
+    ),
+    (
+        Column::Example,
+        &[
+            "example",
+            "examples",
+            "examplevalue",
+            "sample",
+            "samplevalue",
+            "exampleresponse",
+            "示例",
+            "示例值",
+            "样例",
+            "例子",
+            "参考值",
+            "示例数据",
+        ],
+    ),
+    (
+        Column::Default,
+        &["default", "defaultvalue", "默认值", "默认"],
+    ),
+    (
+        Column::Code,
+        &[
+            "code",
+            "errorcode",
+            "errcode",
+            "returncode",
+            "enum",
+            "enumvalue",
+            "枚举",
+            "枚举值",
+            "错误码",
+            "返回码",
+            "状态码",
+            "错误代码",
+            "状态值",
+            "代码",
+            "编码",
+            "状态",
+        ],
+    ),
+    (
+        Column::HttpStatus,
+        &[
+            "statuscode",
+            "httpstatus",
+            "httpstatuscode",
+            "httpcode",
+            "http状态码",
+        ],
+    ),
+    (
+        Column::Message,
+        &[
+            "message",
+            "errormessage",
+            "errmsg",
+            "msg",
+            "错误信息",
+            "错误描述",
+            "错误码描述",
+            "错误码取值",
+            "返回信息",
+            "错误说明",
+            "返回码说明",
+            "提示信息",
+        ],
+    ),
+    (Column::Property, &["property", "item", "项目", "项"]),
+    (
+        Column::Value,
+        &["value", "values", "值", "内容", "取值", "content"],
+    ),
+    (
+        Column::Ignored,
+        &[
+            "no",
+            "index",
+            "序号",
+            "编号",
+            "length",
+            "maxlength",
+            "长度",
+            "最大长度",
+            "schema",
+            "title",
+            "constraints",
+            "约束",
+        ],
+    ),
+];
+
+/// A table whose columns are known.
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) columns: Vec<Option<Column>>,
+    /// Each with its line.
+    pub(crate) rows: Vec<(usize, Vec<String>)>,
+}
+
+impl Table {
+    /// The cell of a row under a column; empty cells are none.
+    pub(crate) fn cell<'a>(&self, row: &'a [String], column: Column) -> Option<&'a str> {
+        let index = self
+            .columns
+            .iter()
+            .position(|known| *known == Some(column))?;
+        row.get(index)
+            .map(|cell| cell.trim())
+            .filter(|cell| !cell.is_empty())
+    }
+
+    pub(crate) fn has(&self, column: Column) -> bool {
+        self.columns.contains(&Some(column))
+    }
+}
+
+/// The table of a block that is one.
+pub(crate) fn of_rows(rows: &[super::block::Row]) -> Option<Table> {
+    let (header, rows) = rows.split_first()?;
+    Some(Table {
+        columns: header
+            .cells
+            .iter()
+            .map(|cell| Column::named(cell))
+            .collect(),
+        rows: rows
+            .iter()
+            .map(|row| (row.line, row.cells.clone()))
+            .collect(),
+    })
+}
+
+/// The table that these lines once were, and how many blocks it takes. `known` are paths that an example shows:
+/// they decide where a glued name ends.
+pub(crate) fn flattened(blocks: &[Block], known: &BTreeSet<String>) -> Option<(Table, usize)> {
+    let Content::Line(header) = &blocks.first()?.content else {
+        return None;
+    };
+    if let Some(columns) = one_line_header(header) {
+        let cut = Cut::of(header, &columns, known);
+        let rows = read_rows(blocks.get(1..)?, |text| cut.row(text));
+        if !rows.is_empty() {
+            let taken = rows.len() + 1;
+            let columns = columns.into_iter().map(Some).collect();
+            return Some((Table { columns, rows }, taken));
+        }
+    }
+    one_cell_a_line(blocks)
+}
+
+fn read_rows(
+    blocks: &[Block],
+    row: impl Fn(&str) -> Option<Vec<String>>,
+) -> Vec<(usize, Vec<String>)> {
+    let rows = blocks.iter().map_while(|block| match &block.content {
+        Content::Line(text) => row(text).map(|cells| (block.line, cells)),
+        _ => None,
+    });
+    rows.collect()
+}
+
+/// The columns of a header that was written on one line, glued or not: `ParameterTypeDescription`.
+fn one_line_header(text: &str) -> Option<Vec<Column>> {
+    let by_tab: Option<Vec<_>> = text.split('\t').map(Column::named).collect();
+    by_tab
+        .filter(|columns| columns.len() > 1)
+        .or_else(|| split_names(&folded(text), begins_a_table))
+        .filter(|columns| columns.len() > 1)
+}
+
+fn begins_a_table(column: Column) -> bool {
+    matches!(
+        column,
+        Column::Name | Column::Code | Column::HttpStatus | Column::Property | Column::Value
+    )
+}
+
+/// A text as a sequence of column names, the longest first.
+fn split_names(text: &str, may_begin: fn(Column) -> bool) -> Option<Vec<Column>> {
+    if text.is_empty() {
+        return Some(Vec::new());
+    }
+    if text.chars().count() > 80 {
+        return None;
+    }
+    let mut names: Vec<_> = NAMES
+        .iter()
+        .flat_map(|&(column, names)| names.iter().map(move |&name| (name, column)))
+        .filter(|&(name, column)| text.starts_with(name) && may_begin(column))
+        .collect();
+    names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+    names.into_iter().find_map(|(name, column)| {
+        let mut rest = split_names(text.strip_prefix(name)?, |_| true)?;
+        rest.insert(0, column);
+        Some(rest)
+    })
+}
+
+/// How the rows below a one-line header are cut into cells.
+struct Cut<'a> {
+    columns: &'a [Column],
+    known: &'a BTreeSet<String>,
+    separator: Separator,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Separator {
+    Tab,
+    Space,
+    Nothing,
+}
+
+impl<'a> Cut<'a> {
+    fn of(header: &str, columns: &'a [Column], known: &'a BTreeSet<String>) -> Self {
+        let separator = if header.contains('\t') {
+            Separator::Tab
+        } else if header.contains(' ') {
+            Separator::Space
+        } else {
+            Separator::Nothing
+        };
+        Self {
+            columns,
+            known,
+            separator,
+        }
+    }
+
+    /// The cells of a row, or none where the line is no row.
+    fn row(&self, text: &str) -> Option<Vec<String>> {
+        if self.separator == Separator::Tab {
+            let cells: Vec<_> = text
+                .split('\t')
+                .map(|cell| cell.trim().to_owned())
+                .collect();
+            let is_row = cells.len() > 1 && cells.first().is_some_and(|name| !name.is_empty());
+            return is_row.then_some(cells);
+        }
+        let mut cells = Vec::new();
+        let mut rest = text.trim();
+        let mut columns = self.columns.iter().peekable();
+        while let Some(&column) = columns.next() {
+            let is_last = columns.peek().is_none();
+            let length = match column {
+                _ if is_last => rest.len(),
+                Column::Name if self.separator == Separator::Nothing => self.glued_name(rest)?,
+                Column::Name => word(rest).filter(|name| is_path(name))?.len(),
+                Column::Type => type_length(rest, self.separator)?,
+                Column::Required => required_length(rest).unwrap_or(0),
+                Column::Code | Column::HttpStatus | Column::Value => {
+                    code_length(rest, self.separator)?
+                }
+                Column::Property => property_length(rest, self.separator)?,
+                // What follows cannot be told apart.
+                Column::Description | Column::Message => rest.len(),
+                _ => word(rest)?.len(),
+            };
+            let (cell, after) = rest.split_at_checked(length)?;
+            cells.push(cell.trim().to_owned());
+            rest = after.trim_start();
+        }
+        Some(cells)
+    }
+
+    /// Where the name ends in `data.idintegerAfter-sales record ID`: before a type that is followed by the
+    /// beginning of a description.
+    fn glued_name(&self, text: &str) -> Option<usize> {
+        let run = word(text)?;
+        let candidates: Vec<_> = run
+            .char_indices()
+            .map(|(at, _)| at)
+            .filter(|&at| {
+                let name = run.get(..at).unwrap_or_default();
+                let rest = text.get(at..).unwrap_or_default();
+                is_path(name) && type_length(rest, Separator::Nothing).is_some()
+            })
+            .collect();
+        let is_known = |at: &&usize| {
+            run.get(..**at)
+                .is_some_and(|name| self.known.contains(&folded_path(name)))
+        };
+        let lower = |at: &&usize| {
+            run.get(**at..)
+                .is_some_and(|rest| rest.starts_with(char::is_lowercase))
+        };
+        let mut known = candidates.iter().filter(is_known);
+        let found = known.next_back().or_else(|| candidates.iter().rfind(lower));
+        found.or(candidates.last()).copied()
+    }
+}
+
+/// Names, types and what follows on lines of their own, with or without a header.
+fn one_cell_a_line(blocks: &[Block]) -> Option<(Table, usize)> {
+    let line = |index: usize| match &blocks.get(index)?.content {
+        Content::Line(text) => Some(text.trim()),
+        _ => None,
+    };
+    let header: Vec<_> = (0..)
+        .map_while(|index| Column::named(line(index)?))
+        .collect();
+    let has_header =
+        header.len() > 1 && header.first() == Some(&Column::Name) && header.contains(&Column::Type);
+    let mut at = if has_header { header.len() } else { 0 };
+    let begins_row = |at: usize| {
+        let is_name = line(at).is_some_and(|text| is_path(text) && Column::named(text).is_none());
+        let kind = line(at + 1).unwrap_or_default();
+        is_name && type_length(kind, Separator::Space) == Some(kind.len())
+    };
+    let columns = [
+        Column::Name,
+        Column::Type,
+        Column::Required,
+        Column::Description,
+    ];
+    let mut rows = Vec::new();
+    while begins_row(at) {
+        let first = blocks.get(at)?.line;
+        let mut row = vec![
+            line(at)?.to_owned(),
+            line(at + 1)?.to_owned(),
+            String::new(),
+            String::new(),
+        ];
+        at += 2;
+        // A description is a line or two; more is the next part of the page.
+        for _ in 0..3 {
+            let Some(text) = line(at).filter(|_| !begins_row(at)) else {
+                break;
+            };
+            let is_required = required_length(text) == Some(text.len());
+            match row.as_mut_slice() {
+                [_, _, required, _] if is_required => text.clone_into(required),
+                [_, _, _, description] if description.is_empty() && !is_section(text) => {
+                    text.clone_into(description);
+                }
+                _ => break,
+            }
+            at += 1;
+        }
+        rows.push((first, row));
+    }
+    let is_table = rows.len() > 1 || has_header && !rows.is_empty();
+    let columns = columns.into_iter().map(Some).collect();
+    is_table.then_some((Table { columns, rows }, at))
+}
+
+fn is_section(text: &str) -> bool {
+    super::section::Section::named(text).is_some()
+}
+
+fn word(text: &str) -> Option<&str> {
+    text.split_whitespace().next()
+}
+
+/// Whether a text can be the path of a field: `data.list[].id`, `Content-Type`, `{orderId}`.
+pub(crate) fn is_path(text: &str) -> bool {
+    let text = text.trim_matches(['{', '}']);
+    let begins =
+        text.starts_with(|first: char| first.is_ascii_alphabetic() || matches!(first, '_' | '$'));
+    let allowed = |next: char| next.is_ascii_alphanumeric() || "_.[]-$*".contains(next);
+    let is_closed = text.matches('[').count() == text.matches(']').count();
+    begins && is_closed && !text.ends_with(['.', '-']) && text.chars().all(allowed)
+}
+
+/// Folded for comparison: case and array marks do not count.
+pub(crate) fn folded_path(path: &str) -> String {
+    path.replace("[]", "").to_lowercase()
+}
+
+/// The length of the type that a text begins with.
+fn type_length(text: &str, separator: Separator) -> Option<usize> {
+    let base = TYPES
+        .iter()
+        .filter(|name| starts_with_type(text, name))
+        .map(|name| name.len())
+        .max()?;
+    let mut length = base;
+    let rest = |length: usize| text.get(length..).unwrap_or_default();
+    // `array[string]`, `list<Item>`, `string (JSON)`, `string[]`
+    for (open, close) in [('[', ']'), ('<', '>'), ('(', ')'), ('（', '）')] {
+        let opened = rest(length).trim_start();
+        if opened.starts_with(open)
+            && (separator != Separator::Nothing || rest(length).starts_with(open))
+        {
+            let skipped = rest(length).len() - opened.len();
+            let end = opened.find(close)? + close.len_utf8();
+            length += skipped + end;
+        }
+    }
+    if separator == Separator::Space {
+        const MORE: [&str; 6] = [
+            " array",
+            " list",
+            " of objects",
+            " of strings",
+            " of object",
+            " of string",
+        ];
+        let more = MORE.iter().find(|more| rest(length).starts_with(**more));
+        length += more.map_or(0, |more| more.len());
+    }
+    let next = rest(length).chars().next();
+    let ends = match separator {
+        // Glued: the next cell begins with a capital, another script or a digit.
+        Separator::Nothing => next.is_none_or(|next| !next.is_lowercase()),
+        _ => next.is_none_or(char::is_whitespace),
+    };
+    ends.then_some(length)
+}
+
+fn starts_with_type(text: &str, name: &str) -> bool {
+    let Some(begin) = text.get(..name.len()) else {
+        return false;
+    };
+    let capitalised = || {
+        let mut letters = begin.chars();
+        letters.next().is_some_and(char::is_uppercase)
+            && letters.as_str() == name.get(1..).unwrap_or_default()
+    };
+    begin == name || name.is_ascii() && capitalised()
+}
+
+/// Types as pages declare them.
+const TYPES: &[&str] = &[
+    "string",
+    "str",
+    "text",
+    "number",
+    "integer",
+    "int",
+    "int32",
+    "int64",
+    "uint32",
+    "uint64",
+    "long",
+    "short",
+    "byte",
+    "float",
+    "double",
+    "decimal",
+    "bigdecimal",
+    "bigint",
+    "money",
+    "price",
+    "boolean",
+    "bool",
+    "object",
+    "array",
+    "list",
+    "map",
+    "date",
+    "datetime",
+    "timestamp",
+    "time",
+    "enum",
+    "json",
+    "file",
+    "any",
+    "null",
+    "uuid",
+    "varchar",
+    "char",
+    "字符串",
+    "数字",
+    "整数",
+    "整型",
+    "浮点数",
+    "布尔",
+    "布尔值",
+    "对象",
+    "数组",
+    "日期",
+    "时间",
+];
+
+/// The length of the yes or no that a text begins with.
+fn required_length(text: &str) -> Option<usize> {
+    let yes_and_no = YES.iter().chain(NO);
+    let lengths = yes_and_no.filter(|name| {
+        let begins = text
+            .get(..name.len())
+            .is_some_and(|begin| begin.eq_ignore_ascii_case(name));
+        let next = text.get(name.len()..).and_then(|rest| rest.chars().next());
+        begins && next.is_none_or(|next| !next.is_lowercase())
+    });
+    lengths.map(|name| name.len()).max()
+}
+
+const YES: &[&str] = &[
+    "yes",
+    "true",
+    "y",
+    "required",
+    "mandatory",
+    "是",
+    "必填",
+    "必选",
+    "必须",
+    "必需",
+    "必传",
+    "√",
+];
+const NO: &[&str] = &[
+    "no",
+    "false",
+    "n",
+    "optional",
+    "否",
+    "选填",
+    "可选",
+    "非必填",
+    "非必须",
+    "不必填",
+    "-",
+    "×",
+];
+
+/// What a cell of the column "required" says; none where it says something else.
+pub(crate) fn required(cell: &str) -> Option<bool> {
+    let is = |names: &[&str]| {
+        names
+            .iter()
+            .any(|name| cell.trim().eq_ignore_ascii_case(name))
+    };
+    match (is(YES), is(NO)) {
+        (true, _) => Some(true),
+        (_, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// `10` of `10Platform rejects`, `PENDING` of `PENDING waits`.
+fn code_length(text: &str, separator: Separator) -> Option<usize> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let digits = digits.bytes().take_while(u8::is_ascii_digit).count();
+    if digits > 0 {
+        return Some(digits + usize::from(text.starts_with('-')));
+    }
+    let run = word(text)?;
+    let is_code = |code: &str| {
+        !code.is_empty()
+            && code
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+    };
+    if separator == Separator::Space {
+        return (is_code(run) && run.len() < text.len()).then_some(run.len());
+    }
+    // Glued: a code in one case, then a capital or another script.
+    let same_case = |upper: bool| {
+        let inside = |byte: &u8| {
+            byte.is_ascii_digit()
+                || *byte == b'_'
+                || byte.is_ascii_uppercase() == upper && byte.is_ascii_alphabetic()
+        };
+        run.bytes().take_while(inside).count()
+    };
+    let lower = same_case(false);
+    if lower > 0 {
+        return Some(lower);
+    }
+    // The last capital begins the description.
+    let upper = same_case(true);
+    let ends_in_word = run
+        .get(upper..)
+        .is_some_and(|rest| rest.starts_with(|next: char| next.is_ascii_lowercase()));
+    Some(if ends_in_word {
+        upper.checked_sub(1)?
+    } else {
+        upper
+    })
+    .filter(|length| *length > 1)
+}
+
+/// The property that a row begins with; `Path Parameters` is a heading.
+fn property_length(text: &str, separator: Separator) -> Option<usize> {
+    let begins = |name: &&&str| {
+        let rest = text
+            .get(..name.len())
+            .filter(|begin| begin.eq_ignore_ascii_case(name))
+            .and_then(|_| text.get(name.len()..));
+        rest.is_some_and(|rest| match separator {
+            Separator::Nothing => !rest.starts_with(char::is_whitespace),
+            _ => {
+                !rest.trim_start().to_lowercase().starts_with("param")
+                    && !rest.trim_start().starts_with("参数")
+            }
+        })
+    };
+    let lengths = super::endpoint::PROPERTIES.iter().filter(begins);
+    lengths.map(|name| name.len()).max()
+}
+
+/// Lower case, letters only: how headers are compared.
+fn folded(text: &str) -> String {
+    text.chars()
+        .filter(|next| next.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
