@@ -4,6 +4,7 @@ pub(crate) mod block;
 pub(crate) mod codes;
 pub(crate) mod endpoint;
 mod field;
+mod html;
 pub(crate) mod payload;
 mod section;
 mod table;
@@ -64,7 +65,11 @@ pub(crate) fn open(file: &Path) -> Result<Page> {
 
 /// Reads a page. None where it documents no field and shows no payload.
 pub(crate) fn read(text: &str) -> Option<Page> {
-    let blocks = text::blocks(text);
+    let blocks = if html::is_html(text) {
+        html::blocks(text)
+    } else {
+        text::blocks(text)
+    };
     let mut reader = Reader::new(&blocks);
     reader.blocks(&blocks);
     let page = reader.finish();
