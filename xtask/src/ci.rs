@@ -1,13 +1,13 @@
 //! `cargo xtask ci`: the same steps on a maintainer's machine and in CI.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::command::{cargo, cargo_output, run, words};
+use crate::command::{cargo, cargo_output, run, target_folder, words};
 use crate::error::{Error, Result};
-use crate::{fixtures, snapshots};
+use crate::{fixtures, new_platform, snapshots};
 
 /// Licences, duplicate TLS stacks and foreign registries: the one tool that is worth its build time.
 const CARGO_DENY: &str = "0.20.2";
@@ -111,6 +111,11 @@ fn steps(platforms: &[String]) -> Vec<Step> {
             &feature,
         ));
     }
+    steps.push(Step::task(
+        "scaffold",
+        "xtask new-platform --check",
+        new_platform::check,
+    ));
     steps.push(Step {
         name: "licences and bans".to_owned(),
         action: Action::Deny,
@@ -212,11 +217,6 @@ fn deny(root: &Path) -> Result<()> {
         &format!("cargo deny {check}"),
         deny.args(words(check)).current_dir(root),
     )
-}
-
-fn target_folder(root: &Path) -> PathBuf {
-    let configured = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    root.join(configured.unwrap_or_else(|| "target".into()))
 }
 
 fn seconds(time: Duration) -> String {

@@ -1,7 +1,7 @@
 //! Running other programs, cargo above all.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
@@ -21,17 +21,19 @@ pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> 
 
 /// Runs cargo for what it prints.
 pub(crate) fn cargo_output(root: &Path, arguments: &[String]) -> Result<String> {
-    let output = command(root, arguments)
+    output(&shown(arguments), &mut command(root, arguments))
+}
+
+/// Runs a command that messages show as `shown`, for what it prints.
+pub(crate) fn output(shown: &str, command: &mut Command) -> Result<String> {
+    let output = command
         .output()
-        .map_err(|error| Error::command(shown(arguments), format!("did not run: {error}")))?;
+        .map_err(|error| Error::command(shown, format!("did not run: {error}")))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         let complaint = String::from_utf8_lossy(&output.stderr);
-        Err(Error::command(
-            shown(arguments),
-            format!("failed: {complaint}"),
-        ))
+        Err(Error::command(shown, format!("failed: {complaint}")))
     }
 }
 
@@ -45,6 +47,12 @@ pub(crate) fn run(shown: &str, command: &mut Command) -> Result<()> {
     } else {
         Err(Error::command(shown, format!("failed ({status})")))
     }
+}
+
+/// Where cargo builds.
+pub(crate) fn target_folder(root: &Path) -> PathBuf {
+    let configured = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root.join(configured.unwrap_or_else(|| "target".into()))
 }
 
 fn command(root: &Path, arguments: &[String]) -> Command {

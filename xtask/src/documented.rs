@@ -120,7 +120,7 @@ fn crate_name(sheet: &Sheet) -> String {
 }
 
 /// Formats Rust as `cargo fmt` will, so that a generated file is never stale for its line breaks.
-fn format(text: &str) -> Result<String> {
+pub(crate) fn format(text: &str) -> Result<String> {
     let command = format!("rustfmt --edition {EDITION}");
     let failed = |outcome: &str| {
         Error::command(

@@ -29,6 +29,9 @@ pub(crate) enum Error {
     /// A `--check` found something to do.
     #[error("{0}")]
     Check(String),
+    /// What was asked for cannot be done.
+    #[error("{0}")]
+    Refused(String),
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
@@ -73,14 +76,33 @@ pub(crate) fn read_if_present(path: &Path) -> Result<Option<String>> {
 }
 
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(Error::file("create", folder))?;
-    }
+    create_parent(path)?;
     fs::write(path, text).map_err(Error::file("write", path))
+}
+
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
+    create_parent(to)?;
+    fs::copy(from, to).map_err(Error::file("copy", from))?;
+    Ok(())
+}
+
+fn create_parent(path: &Path) -> Result<()> {
+    let folder = path.parent().unwrap_or(path);
+    fs::create_dir_all(folder).map_err(Error::file("create", folder))
 }
 
 pub(crate) fn remove(path: &Path) -> Result<()> {
     fs::remove_file(path).map_err(Error::file("remove", path))
+}
+
+/// Removes a folder with everything in it, if it is there.
+pub(crate) fn remove_folder(path: &Path) -> Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::file("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What is in a folder, sorted; nothing where there is no folder.

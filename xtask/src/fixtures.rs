@@ -130,27 +130,37 @@ fn expected_files(
 ) -> Result<BTreeMap<PathBuf, String>> {
     let mut files = BTreeMap::new();
     for (platform, documented) in sheets {
-        for (sheet, fixtures) in documented {
-            for fixture in fixtures {
-                let name = format!("{}.{}.{}", sheet.endpoint, fixture.name, fixture.extension);
-                let path = Path::new("fixtures").join(platform).join(name);
-                files.insert(path, fixture.text.clone());
-            }
-            if let Some(name) = &sheet.sandbox {
-                let answer = fixtures.iter().find(|fixture| fixture.name == *name);
-                let answer = answer.ok_or_else(|| {
-                    let message = format!("`sandbox` names no example: {name}");
-                    Error::sheet(&sheet.file, 1, message)
-                })?;
-                let name = format!("{platform}.{}.{}", sheet.endpoint, answer.extension);
-                files.insert(Path::new(SANDBOX_ANSWERS).join(name), answer.text.clone());
-            }
-        }
+        files.extend(files_of(platform, documented)?);
         if has_crate(root, platform) {
             files.insert(
                 test_file(platform),
                 documented::test_file(platform, documented)?,
             );
+        }
+    }
+    Ok(files)
+}
+
+/// The fixtures and the sandbox's answers of one platform.
+pub(crate) fn files_of(
+    platform: &str,
+    documented: &[Documented],
+) -> Result<BTreeMap<PathBuf, String>> {
+    let mut files = BTreeMap::new();
+    for (sheet, fixtures) in documented {
+        for fixture in fixtures {
+            let name = format!("{}.{}.{}", sheet.endpoint, fixture.name, fixture.extension);
+            let path = Path::new("fixtures").join(platform).join(name);
+            files.insert(path, fixture.text.clone());
+        }
+        if let Some(name) = &sheet.sandbox {
+            let answer = fixtures.iter().find(|fixture| fixture.name == *name);
+            let answer = answer.ok_or_else(|| {
+                let message = format!("`sandbox` names no example: {name}");
+                Error::sheet(&sheet.file, 1, message)
+            })?;
+            let name = format!("{platform}.{}.{}", sheet.endpoint, answer.extension);
+            files.insert(Path::new(SANDBOX_ANSWERS).join(name), answer.text.clone());
         }
     }
     Ok(files)

@@ -18,6 +18,7 @@ mod import;
 mod json;
 mod markdown;
 mod mask;
+mod new_platform;
 mod page;
 mod repair;
 mod scan;
@@ -94,6 +95,18 @@ enum Task {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+    /// A platform crate with its first sheet, fixtures and snapshots
+    ///
+    /// It compiles and passes as it stands, around a call that is invented. Nothing is overwritten; what is left to do
+    /// by hand is printed.
+    NewPlatform {
+        /// Lower-case letters, digits and single hyphens: a-shop
+        #[arg(required_unless_present = "check")]
+        name: Option<String>,
+        /// Make one in a copy of the workspace, and hold it to what CI asks
+        #[arg(long, conflicts_with = "name")]
+        check: bool,
+    },
     /// What CI runs, step by step, up to the first failure
     Ci {
         /// Print the steps instead of running them
@@ -143,6 +156,10 @@ fn run(task: &Task) -> Result<ExitCode> {
             page,
             format,
         } => return drift::run(root, platform, endpoint, page, *format),
+        Task::NewPlatform { name: None, .. } => new_platform::check(root)?,
+        Task::NewPlatform {
+            name: Some(name), ..
+        } => new_platform::create(root, name)?,
         Task::Ci { list: true } => Ci::new(root)?.list(),
         Task::Ci { list: false } => Ci::new(root)?.run()?,
     }

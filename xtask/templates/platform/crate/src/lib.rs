@@ -1,0 +1,15 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+pub mod api;
+mod auth;
+mod client;
+mod config;
+pub mod errors;
+pub mod normalize;
+pub mod wire;
+
+pub use client::{CAPABILITIES, Client, PLATFORM, SIDE};
+pub use config::{Config, ConfigBuilder};
+pub use core_model;
+pub use transport;

@@ -1,0 +1,5 @@
+//! The promises that every platform crate keeps.
+
+mod subject;
+
+transport::conformance!(subject::{{Type}});
