@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::command::{cargo, cargo_output, run, target_folder, words};
 use crate::error::{Error, Result};
-use crate::{fixtures, new_platform, snapshots};
+use crate::{fixtures, new_platform, snapshots, support};
 
 /// Licences, duplicate TLS stacks and foreign registries: the one tool that is worth its build time.
 const CARGO_DENY: &str = "0.20.2";
@@ -35,11 +35,7 @@ enum Action {
 
 impl<'a> Ci<'a> {
     pub(crate) fn new(root: &'a Path) -> Result<Self> {
-        let platforms: Vec<_> = fixtures::platforms_of(root)?
-            .into_iter()
-            .filter(|platform| fixtures::has_crate(root, platform))
-            .collect();
-        let steps = steps(&platforms);
+        let steps = steps(&fixtures::platform_crates(root)?);
         Ok(Self { root, steps })
     }
 
@@ -95,6 +91,12 @@ fn steps(platforms: &[String]) -> Vec<Step> {
         Step::cargo("documentation", "doc --workspace --no-deps --all-features")
             .with(&[("RUSTDOCFLAGS", "-D warnings")]),
         Step::task("snapshots", "xtask snapshots --check", snapshots::check),
+        // Behind the tests, which build the command that it asks.
+        Step::task(
+            "tables of capabilities",
+            "xtask support --check",
+            support::check,
+        ),
     ];
     for platform in platforms {
         let alone = format!("check --package {platform}");

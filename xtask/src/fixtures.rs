@@ -88,6 +88,13 @@ pub(crate) fn platforms_of(root: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
+/// The platforms that have a crate. A sheet may come before its crate.
+pub(crate) fn platform_crates(root: &Path) -> Result<Vec<String>> {
+    let mut platforms = platforms_of(root)?;
+    platforms.retain(|platform| has_crate(root, platform));
+    Ok(platforms)
+}
+
 /// A generated file that is not as the sheets say.
 #[derive(Debug)]
 struct Difference {
@@ -196,8 +203,8 @@ fn present_files(root: &Path) -> Result<BTreeSet<PathBuf>> {
     Ok(files)
 }
 
-/// A sheet may come before its crate; a folder without a manifest would break the workspace.
-pub(crate) fn has_crate(root: &Path, platform: &str) -> bool {
+/// A folder without a manifest would break the workspace.
+fn has_crate(root: &Path, platform: &str) -> bool {
     root.join("crates")
         .join(platform)
         .join("Cargo.toml")

@@ -24,6 +24,7 @@ mod repair;
 mod scan;
 mod sheet;
 mod snapshots;
+mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -107,6 +108,12 @@ enum Task {
         #[arg(long, conflicts_with = "name")]
         check: bool,
     },
+    /// The capability tables of the READMEs, from the capability data of the platform crates
+    Support {
+        /// Compare instead of writing: exit 1 names each README whose table is stale
+        #[arg(long)]
+        check: bool,
+    },
     /// What CI runs, step by step, up to the first failure
     Ci {
         /// Print the steps instead of running them
@@ -160,6 +167,8 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::NewPlatform {
             name: Some(name), ..
         } => new_platform::create(root, name)?,
+        Task::Support { check: false } => support::write(root)?,
+        Task::Support { check: true } => support::check(root)?,
         Task::Ci { list: true } => Ci::new(root)?.list(),
         Task::Ci { list: false } => Ci::new(root)?.run()?,
     }
