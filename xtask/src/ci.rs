@@ -5,9 +5,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::command::{cargo, cargo_output, run, target_folder, words};
-use crate::error::{Error, Result};
-use crate::{fixtures, new_platform, snapshots, support};
+use crate::command::{cargo, run, target_folder, words};
+use crate::error::Result;
+use crate::{fixtures, new_platform, snapshots, support, tidy};
 
 /// Licences, duplicate TLS stacks and foreign registries: the one tool that is worth its build time.
 const CARGO_DENY: &str = "0.20.2";
@@ -27,8 +27,6 @@ enum Action {
     Cargo(Vec<String>),
     /// A task of ours, run in this process.
     Task(&'static str, fn(&Path) -> Result<()>),
-    /// The dependencies of one platform crate name no other platform.
-    NoSibling(String),
     /// cargo-deny, installed below the target folder when it is not there.
     Deny,
 }
@@ -81,11 +79,12 @@ impl<'a> Ci<'a> {
 fn steps(platforms: &[String]) -> Vec<Step> {
     let mut steps = vec![
         Step::cargo("format", "fmt --all --check"),
+        // Generated files and the arrows between the crates are part of it.
+        Step::task("tidy", "xtask tidy", tidy::check),
         Step::cargo(
             "lint",
             "clippy --workspace --all-targets --all-features -- -D warnings",
         ),
-        Step::task("generated files", "xtask fixtures --check", fixtures::check),
         // A changed snapshot must fail here, on a maintainer's machine as well.
         Step::cargo("tests", "test --workspace").with(&[("INSTA_UPDATE", "no")]),
         Step::cargo("documentation", "doc --workspace --no-deps --all-features")
@@ -101,11 +100,6 @@ fn steps(platforms: &[String]) -> Vec<Step> {
     for platform in platforms {
         let alone = format!("check --package {platform}");
         steps.push(Step::cargo(&format!("{platform} alone"), &alone));
-        steps.push(Step {
-            name: format!("{platform} knows no sibling"),
-            action: Action::NoSibling(platform.clone()),
-            env: &[],
-        });
         let feature =
             format!("check --package aftersales --no-default-features --features {platform}");
         steps.push(Step::cargo(
@@ -152,7 +146,6 @@ impl Step {
         match &self.action {
             Action::Cargo(arguments) => cargo(root, arguments, self.env),
             Action::Task(_, run) => run(root),
-            Action::NoSibling(platform) => no_sibling(root, platform),
             Action::Deny => deny(root),
         }
     }
@@ -167,37 +160,9 @@ impl fmt::Display for Step {
         match &self.action {
             Action::Cargo(arguments) => write!(out, "cargo {}", arguments.join(" ")),
             Action::Task(command, _) => write!(out, "cargo {command}"),
-            Action::NoSibling(platform) => write!(out, "cargo {}", tree(platform).join(" ")),
             Action::Deny => out.write_str("cargo deny check bans licenses sources"),
         }
     }
-}
-
-fn tree(platform: &str) -> Vec<String> {
-    words(&format!(
-        "tree --package {platform} --all-features --edges normal,build --prefix none"
-    ))
-}
-
-fn no_sibling(root: &Path, platform: &str) -> Result<()> {
-    let platforms = fixtures::platforms_of(root)?;
-    let packages = cargo_output(root, &tree(platform))?;
-    match sibling(platform, &platforms, &packages) {
-        Some(sibling) => Err(Error::Check(format!(
-            "{platform} depends on {sibling}: a platform crate has to stand alone"
-        ))),
-        None => Ok(()),
-    }
-}
-
-/// The first platform in a list of packages (`name version (path)`) that is not the crate's own.
-fn sibling<'a>(platform: &str, platforms: &'a [String], packages: &str) -> Option<&'a String> {
-    let mut names = packages.lines().filter_map(|line| line.split(' ').next());
-    names.find_map(|name| {
-        platforms
-            .iter()
-            .find(|known| *known == name && *known != platform)
-    })
 }
 
 fn deny(root: &Path) -> Result<()> {
@@ -230,18 +195,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sibling_is_found_by_its_package_name() {
-        let platforms = ["shoplazza".to_owned(), "xiaoe".to_owned()];
-        let own = "xiaoe v0.1.0 (crates/xiaoe)\nserde v1.0.229\nshoplazza-like v1.0.0\n";
-        assert_eq!(sibling("xiaoe", &platforms, own), None);
-        let foreign = format!("{own}shoplazza v0.1.0 (crates/shoplazza)\n");
-        assert_eq!(
-            sibling("xiaoe", &platforms, &foreign).map(String::as_str),
-            Some("shoplazza")
-        );
-    }
-
-    #[test]
     fn each_platform_is_checked_alone() {
         let commands: Vec<_> = steps(&["xiaoe".to_owned()])
             .iter()
@@ -251,7 +204,6 @@ mod tests {
             "INSTA_UPDATE='no' cargo test --workspace",
             "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features",
             "cargo check --package xiaoe",
-            "cargo tree --package xiaoe --all-features --edges normal,build --prefix none",
             "cargo check --package aftersales --no-default-features --features xiaoe",
         ] {
             assert!(

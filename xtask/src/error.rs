@@ -4,6 +4,12 @@ use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
+/// Part of the project, unlike other hidden folders.
+const OUR_HIDDEN_FOLDERS: [&str; 3] = [".cargo", ".ci", ".github"];
+
+/// Configurations of the command, which `.gitignore` keeps out: they have the places of somebody's secrets.
+const PERSONAL_FILES: [&str; 1] = ["aftersales.toml"];
+
 /// A failed task; the text is what the maintainer reads.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
@@ -75,6 +81,12 @@ pub(crate) fn read_if_present(path: &Path) -> Result<Option<String>> {
     }
 }
 
+/// The text of a file, or none where it holds something else.
+pub(crate) fn read_text(path: &Path) -> Result<Option<String>> {
+    let bytes = fs::read(path).map_err(Error::file("read", path))?;
+    Ok(String::from_utf8(bytes).ok())
+}
+
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     create_parent(path)?;
     fs::write(path, text).map_err(Error::file("write", path))
@@ -118,4 +130,24 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
         .map_err(Error::file("list", folder))?;
     paths.sort();
     Ok(paths)
+}
+
+/// Every file below a folder, sorted; without what is built, hidden or of the person who works here.
+pub(crate) fn walk(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for path in list(folder)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if !path.is_dir() {
+            if !PERSONAL_FILES.contains(&name.as_ref()) {
+                files.push(path);
+            }
+            continue;
+        }
+        let is_hidden = name.starts_with('.') && !OUR_HIDDEN_FOLDERS.contains(&name.as_ref());
+        let is_built = name == "target" || path.join("CACHEDIR.TAG").exists();
+        if !is_hidden && !is_built && !path.is_symlink() {
+            files.extend(walk(&path)?);
+        }
+    }
+    Ok(files)
 }

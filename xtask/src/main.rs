@@ -25,6 +25,7 @@ mod scan;
 mod sheet;
 mod snapshots;
 mod support;
+mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -114,6 +115,10 @@ enum Task {
         #[arg(long)]
         check: bool,
     },
+    /// What no compiler checks: layout, arrows between crates, stale files, personal data, links
+    ///
+    /// Builds nothing. Each finding is a line with its place and what to do.
+    Tidy,
     /// What CI runs, step by step, up to the first failure
     Ci {
         /// Print the steps instead of running them
@@ -169,6 +174,7 @@ fn run(task: &Task) -> Result<ExitCode> {
         } => new_platform::create(root, name)?,
         Task::Support { check: false } => support::write(root)?,
         Task::Support { check: true } => support::check(root)?,
+        Task::Tidy => tidy::check(root)?,
         Task::Ci { list: true } => Ci::new(root)?.list(),
         Task::Ci { list: false } => Ci::new(root)?.run()?,
     }

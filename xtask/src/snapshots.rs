@@ -92,24 +92,11 @@ fn run_tests(root: &Path, env: &[(&str, &str)]) -> Result<()> {
 
 /// The pending snapshots of the whole tree, not only of the generated tests.
 fn pending(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut pending = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for path in error::list(&folder)? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if path.is_dir() {
-                let is_ours = !name.starts_with('.')
-                    && !path.join("CACHEDIR.TAG").exists()
-                    && name != "target";
-                if is_ours && !path.is_symlink() {
-                    folders.push(path);
-                }
-            } else if name.ends_with(".snap.new") || name.ends_with(".pending-snap") {
-                pending.push(path);
-            }
-        }
-    }
-    pending.sort();
+    let mut pending = error::walk(root)?;
+    pending.retain(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.ends_with(".snap.new") || name.ends_with(".pending-snap")
+    });
     Ok(pending)
 }
 

@@ -1,0 +1,278 @@
+//! What a field calls personal is masked. Names have no shape by which they could be found, but their fields do.
+//!
+//! The sheets are enough: fixtures, snapshots of documented examples and the sandbox's answers are made of them.
+
+use std::path::Path;
+
+use crate::error::Result;
+use crate::example::describes;
+use crate::fixtures;
+use crate::json::Json;
+use crate::repair;
+use crate::sheet::{Format, Sheet};
+use crate::tidy::{Finding, shapes};
+
+/// Published values of personal fields that are about nobody, each looked at.
+const ABOUT_NOBODY: [(&str, &str); 2] = [
+    ("buyer123", "imetastore: a made-up login"),
+    ("天天特卖工厂店", "xportcn: the name of a shop"),
+];
+
+pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
+    let sheets = fixtures::read_sheets(root)?;
+    let sheets = sheets.values().flatten();
+    Ok(sheets.flat_map(|(sheet, _)| unmasked(sheet)).collect())
+}
+
+fn unmasked(sheet: &Sheet) -> Vec<Finding> {
+    let values = published(sheet).into_iter().filter(|value| {
+        is_personal(&value.path) && !is_masked(sheet, &value.path) && !is_about_nobody(&value.json)
+    });
+    let findings = values.map(|value| {
+        let message = format!(
+            "`{}` is personal and shows {}: give it a row under `## Masked`, or, if this is about nobody, put it into \
+             `ABOUT_NOBODY` of xtask/src/tidy/personal.rs",
+            value.path,
+            value.json.pretty().trim_end()
+        );
+        Finding::new(sheet.file.as_str(), value.line, message)
+    });
+    findings.collect()
+}
+
+struct Published {
+    line: usize,
+    path: String,
+    json: Json,
+}
+
+/// The values that hold no other, from the tables and the examples.
+fn published(sheet: &Sheet) -> Vec<Published> {
+    let fields = sheet.request.iter().chain(&sheet.response);
+    let cells = fields.filter_map(|field| {
+        let example = field.example.as_deref()?;
+        Some((field.line, field.path.as_str(), example))
+    });
+    let examples = sheet
+        .examples
+        .iter()
+        .filter(|example| example.format == Format::Json)
+        .map(|example| (example.line, "", example.text.as_str()));
+    let mut published = Vec::new();
+    for (line, path, text) in cells.chain(examples) {
+        // What cannot be repaired is refused where the fixtures are made.
+        let Ok((json, _)) = repair::read(text) else {
+            continue;
+        };
+        for (below, value) in json.leaves() {
+            published.push(Published {
+                line,
+                path: joined(path, &below),
+                json: value.clone(),
+            });
+        }
+    }
+    published
+}
+
+fn joined(path: &str, below: &str) -> String {
+    match (path, below) {
+        ("", _) => below.to_owned(),
+        (_, "") => path.to_owned(),
+        _ if below.starts_with("[]") => format!("{path}{below}"),
+        _ => format!("{path}.{below}"),
+    }
+}
+
+fn is_masked(sheet: &Sheet, path: &str) -> bool {
+    sheet
+        .masks
+        .iter()
+        .any(|masked| describes(&masked.path, path))
+}
+
+/// By the last key: `buyerName`, `data.nick_name`, `query:phone`.
+fn is_personal(path: &str) -> bool {
+    let key = path.rsplit(['.', ':']).next().unwrap_or(path);
+    let words = words(key.trim_end_matches("[]"));
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let of_person = [
+        "buyer",
+        "consignee",
+        "contact",
+        "customer",
+        "nick",
+        "real",
+        "receiver",
+        "recipient",
+        "user",
+    ];
+    let is_name = has(&["name"]) && has(&of_person);
+    let is_role = matches!(words.as_slice(), [only] if ["consignee", "receiver", "recipient"].contains(&only.as_str()));
+    is_name
+        || is_role
+        || has(&[
+            "address",
+            "avatar",
+            "email",
+            "ip",
+            "mail",
+            "mobile",
+            "nick",
+            "nickname",
+            "phone",
+            "telephone",
+            "username",
+        ])
+}
+
+/// `buyerName`, `buyer_name` and `buyer-name` are buyer and name; `IPAddress` is ip and address.
+fn words(key: &str) -> Vec<String> {
+    let letters: Vec<char> = key.chars().collect();
+    let mut words = vec![String::new()];
+    for (position, &letter) in letters.iter().enumerate() {
+        let after_small = position
+            .checked_sub(1)
+            .and_then(|before| letters.get(before))
+            .is_some_and(|before| !before.is_uppercase());
+        let before_small = letters
+            .get(position + 1)
+            .is_some_and(|after| after.is_lowercase());
+        if !letter.is_alphanumeric() || (letter.is_uppercase() && (after_small || before_small)) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(
+                letter
+                    .to_lowercase()
+                    .filter(|letter| letter.is_alphanumeric()),
+            );
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+fn is_about_nobody(value: &Json) -> bool {
+    match value {
+        Json::Object(_) | Json::Array(_) => true,
+        Json::Literal(literal) => {
+            ["null", "true", "false"].contains(&literal.as_str()) || is_blank(literal)
+        }
+        Json::String(text) => {
+            is_blank(text)
+                || ABOUT_NOBODY.iter().any(|(known, _)| known == text)
+                || text
+                    .split_once('@')
+                    .is_some_and(|(_, domain)| shapes::is_reserved(domain))
+        }
+    }
+}
+
+/// Nothing, or nothing but zeros and punctuation.
+fn is_blank(text: &str) -> bool {
+    text.chars()
+        .all(|next| next == '0' || !next.is_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sheet;
+    use crate::tidy::tests::lines;
+
+    fn found(rows: &str, rest: &str) -> Vec<String> {
+        let text = format!(
+            "---\nplatform: p\nendpoint: e\nmethod: GET\npath: /e\nsource_page: E (site)\ndate_read: 2026-01-31\n\
+             wire: Reply\n---\n\n## Response\n\n| path | type | required | example | note |\n|---|---|---|---|---|\n\
+             {rows}\n{rest}"
+        );
+        lines(&unmasked(&sheet::parse("fixtures/p/e.md", &text).unwrap()))
+    }
+
+    fn row(path: &str, example: &str) -> String {
+        format!("| `{path}` | string | | {example} | ours |\n")
+    }
+
+    const EXAMPLE: &str = "\n## Examples\n\n### response\n\n```json\n{\"buyers\": [{\"name\": \"x\", \"nickName\": \"Jo Li\"}]}\n```\n";
+
+    #[test]
+    fn a_personal_field_is_masked_or_shows_nobody() {
+        for (path, example) in [
+            ("buyerName", "`\"buyer123\"`"),
+            ("buyerName", "`\"\"`"),
+            ("buyerName", "`null`"),
+            ("data.phone", "`\"+000 0000\"`"),
+            ("data.phone", "`0`"),
+            ("email", "`\"seller@example.com\"`"),
+            ("shipping_address", "`{}`"),
+            ("shop_name", "`\"Jo's\"`"),
+        ] {
+            assert_eq!(found(&row(path, example), ""), [""; 0], "{path} {example}");
+        }
+        let masked =
+            "\n## Masked\n\n| path | rule |\n|---|---|\n| `buyers[].nickName` | person |\n"
+                .to_owned();
+        let rows = row("buyers[].name", "") + &row("buyers[].nickName", "`\"Jo Li\"`");
+        assert_eq!(found(&rows, &(masked + EXAMPLE)), [""; 0]);
+    }
+
+    #[test]
+    fn an_unmasked_value_is_named_in_tables_and_in_examples() {
+        let rows = row("buyers[].name", "")
+            + &row("buyers[].nickName", "`\"Jo Li\"`")
+            + &row("data", "`{\"phone\": 5550100}`");
+        let places: Vec<_> = found(&rows, EXAMPLE)
+            .iter()
+            .map(|line| line.split(": ").take(2).collect::<Vec<_>>().join(": "))
+            .collect();
+        assert_eq!(
+            places,
+            [
+                "fixtures/p/e.md:16: `buyers[].nickName` is personal and shows \"Jo Li\"",
+                "fixtures/p/e.md:17: `data.phone` is personal and shows 5550100",
+                "fixtures/p/e.md:25: `buyers[].nickName` is personal and shows \"Jo Li\"",
+            ]
+        );
+    }
+
+    #[test]
+    fn fields_are_personal_by_their_words() {
+        for path in [
+            "buyerName",
+            "customer_name",
+            "data.recipient_name",
+            "receiverName",
+            "nick_name",
+            "nickname",
+            "buyerNick",
+            "user_name",
+            "query:ship_phone",
+            "contactEmail",
+            "wx_avatar",
+            "browser_ip",
+            "clientIP",
+            "IPAddress",
+            "receiver",
+            "phones.mobile[]",
+            "contact.realName",
+        ] {
+            assert!(is_personal(path), "{path}");
+        }
+        for path in [
+            "goods_name",
+            "shop_name",
+            "shipping_line_name",
+            "receipt",
+            "zip",
+            "user_id",
+            "receiver_id",
+            "description",
+            "tips",
+            "buyer.id",
+            "phone.brand",
+        ] {
+            assert!(!is_personal(path), "{path}");
+        }
+    }
+}
