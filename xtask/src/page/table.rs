@@ -750,3 +750,184 @@ fn folded(text: &str) -> String {
         .flat_map(char::to_lowercase)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The lines, the rows as `cell|cell`, and how many lines were taken.
+    const FLATTENED: &[(&[&str], &[&str], usize)] = &[
+        (
+            &[
+                "ParameterTypeRequiredDescription",
+                "orderIdintegerYesThe order",
+                "pagestringNoFrom 1",
+                "Response",
+            ],
+            &["orderId|integer|Yes|The order", "page|string|No|From 1"],
+            3,
+        ),
+        (
+            &[
+                "ParameterTypeDescription",
+                "data.serialNumberstringA number",
+                "data.imagesarray[string]Pictures",
+                "data.notestringString of words",
+            ],
+            &[
+                "data.serialNumber|string|A number",
+                "data.images|array[string]|Pictures",
+                "data.note|string|String of words",
+            ],
+            4,
+        ),
+        (
+            &[
+                "ValueDescription",
+                "1Waiting",
+                "10Refused by all",
+                "Next part",
+            ],
+            &["1|Waiting", "10|Refused by all"],
+            3,
+        ),
+        (
+            &["ValueDescription", "WAITINGNot yet", "done已完成"],
+            &["WAITING|Not yet", "done|已完成"],
+            3,
+        ),
+        (
+            &[
+                "PropertyValue",
+                "MethodGET",
+                "Path/orders/{id}",
+                "Path Parameters",
+            ],
+            &["Method|GET", "Path|/orders/{id}"],
+            3,
+        ),
+        (
+            &[
+                "parameter type Is it necessary to fill out Introductions",
+                "out_order_id string no This or the other",
+                "infos[].list object array List of things",
+                "infos[]Amount number A sum",
+                "The end.",
+            ],
+            &[
+                "out_order_id|string|no|This or the other",
+                "infos[].list|object array||List of things",
+                "infos[]Amount|number||A sum",
+            ],
+            4,
+        ),
+        (
+            &[
+                "参数名\t类型\t必填\t说明",
+                "id\tstring\t是\t编号",
+                "page\tint\t否\t",
+            ],
+            &["id|string|是|编号", "page|int|否|"],
+            3,
+        ),
+        (
+            &[
+                "参数",
+                "类型",
+                "必填",
+                "说明",
+                "id",
+                "string",
+                "是",
+                "编号",
+                "page",
+                "int",
+                "否",
+                "请求示例",
+            ],
+            &["id|string|是|编号", "page|int|否|"],
+            11,
+        ),
+        (
+            &[
+                "refundId",
+                "string",
+                "The case",
+                "可选",
+                "pageNo",
+                "integer",
+                "必需",
+                "返回响应",
+            ],
+            &["refundId|string|可选|The case", "pageNo|integer|必需|"],
+            7,
+        ),
+    ];
+
+    #[test]
+    fn rows_of_tables_that_lost_their_columns_are_cut_again() {
+        for (lines, rows, taken) in FLATTENED {
+            let blocks: Vec<_> = lines
+                .iter()
+                .enumerate()
+                .map(|(index, text)| Block {
+                    line: index + 1,
+                    content: Content::Line((*text).to_owned()),
+                })
+                .collect();
+            let (table, count) =
+                flattened(&blocks, &BTreeSet::new()).unwrap_or_else(|| panic!("{lines:?}"));
+            let cut: Vec<_> = table
+                .rows
+                .iter()
+                .map(|(_, cells)| cells.join("|"))
+                .collect();
+            assert_eq!(
+                (cut.as_slice(), count),
+                (
+                    rows.iter()
+                        .map(|row| (*row).to_owned())
+                        .collect::<Vec<_>>()
+                        .as_slice(),
+                    *taken
+                ),
+                "{lines:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn prose_is_no_table() {
+        for lines in [
+            ["Type of the value", "string of characters"],
+            ["Name the field", "orderId and more"],
+            ["Parameters", "are described below"],
+            ["Value for money", "1 of 2"],
+        ] {
+            let blocks = lines.map(|text| Block {
+                line: 1,
+                content: Content::Line(text.to_owned()),
+            });
+            assert!(flattened(&blocks, &BTreeSet::new()).is_none(), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_known_path_decides_where_a_glued_name_ends() {
+        let lines = [
+            "ParameterTypeDescription",
+            "data.listStringListString of both",
+        ];
+        let blocks = lines.map(|text| Block {
+            line: 1,
+            content: Content::Line(text.to_owned()),
+        });
+        let name = |known: &[&str]| {
+            let known = known.iter().map(|path| (*path).to_owned()).collect();
+            let (table, _) = flattened(&blocks, &known).unwrap();
+            table.rows[0].1[0].clone()
+        };
+        assert_eq!(name(&["data.list"]), "data.list");
+        assert_eq!(name(&["data.liststring"]), "data.listString");
+    }
+}
