@@ -5,11 +5,12 @@ pub(crate) type Code = (String, String);
 
 /// The codes that a description lists, in its order; none where it lists none.
 pub(crate) fn listed(description: &str) -> Vec<Code> {
-    let explained = explained(description);
-    if explained.len() > 1 {
-        return explained;
-    }
-    bare(description)
+    let readings = [explained, glued, reversed, bare];
+    let lists = readings.iter().map(|read| read(description));
+    lists
+        .into_iter()
+        .find(|codes| codes.len() > 1)
+        .unwrap_or_default()
 }
 
 /// `code mark meaning`, again and again.
@@ -34,21 +35,13 @@ fn explained(text: &str) -> Vec<Code> {
         .skip(1)
         .map(|&(at, ..)| at)
         .chain([text.len()]);
-    let codes: Vec<Code> = starts
-        .iter()
-        .zip(ends)
-        .map(|(&(_, code, meaning), end)| {
-            let meaning = text.get(meaning..end).unwrap_or_default();
-            let marks = [',', '，', ';', '；', '、', '.', '。', ']', '】', '[', '('];
-            let meaning = meaning.trim().trim_end_matches(marks).trim_end();
-            (code.to_owned(), meaning.to_owned())
-        })
-        .collect();
-    let is_distinct = codes
-        .iter()
-        .enumerate()
-        .all(|(index, (code, _))| codes.iter().take(index).all(|(known, _)| known != code));
-    if is_distinct { codes } else { Vec::new() }
+    let codes = starts.iter().zip(ends).map(|(&(_, code, meaning), end)| {
+        let meaning = text.get(meaning..end).unwrap_or_default();
+        let marks = [',', '，', ';', '；', '、', '.', '。', ']', '】', '[', '('];
+        let meaning = meaning.trim().trim_end_matches(marks).trim_end();
+        (code.to_owned(), meaning.to_owned())
+    });
+    distinct(codes.collect())
 }
 
 fn begins_word(before: Option<char>) -> bool {
@@ -64,6 +57,8 @@ fn code_at(text: &str, at: usize) -> Option<(&str, usize)> {
     let rest = text.get(code_start..)?;
     let length = number_length(rest).or_else(|| name_length(rest))?;
     let code = rest.get(..length)?;
+    let is_word = code.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && code.bytes().any(|byte| byte.is_ascii_lowercase());
     let after = rest.get(length..)?;
     let after = after.strip_prefix(['"', '\'', '”']).unwrap_or(after);
     let marked = after.trim_start_matches(' ');
@@ -71,8 +66,9 @@ fn code_at(text: &str, at: usize) -> Option<(&str, usize)> {
     let meaning = marked.get(mark.len()..)?;
     let meaning = meaning.trim_start();
     let first = meaning.chars().next()?;
-    // A time, a date or a range of numbers is no list of codes.
-    (!first.is_ascii_digit() && !first.is_ascii_punctuation())
+    // A time, a date or a range of numbers is no list of codes, nor is a word before English words.
+    let is_prose = is_word && first.is_ascii();
+    (!first.is_ascii_digit() && !first.is_ascii_punctuation() && !is_prose)
         .then(|| (code, text.len() - meaning.len()))
 }
 
@@ -86,15 +82,60 @@ fn number_length(text: &str) -> Option<usize> {
         .then_some(text.len() - unsigned.len() + digits)
 }
 
-/// `USER_CANCELLED`, `wait_seller`: a word of the description is neither.
+/// `USER_CANCELLED`, `wait_seller`, `WeChat`.
 fn name_length(text: &str) -> Option<usize> {
     let inside = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     let length = text.bytes().take_while(inside).count();
     let name = text.get(..length)?;
     let letters = name.bytes().filter(u8::is_ascii_alphabetic).count();
-    let is_constant = letters > 2 && !name.bytes().any(|byte| byte.is_ascii_lowercase());
-    let is_snake = letters > 2 && name.contains('_');
-    (is_constant || is_snake).then_some(length)
+    (letters > 2).then_some(length)
+}
+
+/// Numbers and Chinese without a mark between them: `0待审核 1已通过 -1驳回`.
+fn glued(text: &str) -> Vec<Code> {
+    const UNITS: &str = "天个条次分秒元月年日小时件位张";
+    let items = text.split(|next: char| next.is_whitespace() || ",，、;；。：:（(".contains(next));
+    let codes = items.map(|item| {
+        let length = number_length(item)?;
+        let meaning = item.get(length..)?;
+        let first = meaning
+            .chars()
+            .next()
+            .filter(|first| !first.is_ascii() && !UNITS.contains(*first));
+        first.map(|_| {
+            (
+                item.get(..length).unwrap_or_default().to_owned(),
+                meaning.to_owned(),
+            )
+        })
+    });
+    distinct(codes.flatten().collect())
+}
+
+/// The meaning before the code: `待审核:customer.audit 已退款:refunded`.
+fn reversed(text: &str) -> Vec<Code> {
+    let items =
+        text.split(|next: char| next.is_whitespace() || ",，、;；。()（）[]".contains(next));
+    let codes = items.filter_map(|item| {
+        let (meaning, code) = item.rsplit_once([':', '：'])?;
+        let is_code = code.len() > 2
+            && code
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+            && code.bytes().any(|byte| byte.is_ascii_alphabetic());
+        let is_meaning = !meaning.is_empty() && !meaning.is_ascii();
+        (is_code && is_meaning).then(|| (code.to_owned(), meaning.to_owned()))
+    });
+    distinct(codes.collect())
+}
+
+/// A code that comes twice is none.
+fn distinct(codes: Vec<Code>) -> Vec<Code> {
+    let is_distinct = codes
+        .iter()
+        .enumerate()
+        .all(|(index, (code, _))| codes.iter().take(index).all(|(known, _)| known != code));
+    if is_distinct { codes } else { Vec::new() }
 }
 
 /// Words without a meaning: "Can be one of: pending , processing , or finished ."
@@ -195,6 +236,20 @@ mod tests {
                 &["pending=", "done="],
             ),
             ("可选值：WAIT、DONE", &["WAIT=", "DONE="]),
+            (
+                "审核 0待审核 1已通过 -1已驳回,可多选",
+                &["0=待审核", "1=已通过", "-1=已驳回"],
+            ),
+            ("1卡券,2套餐,示例:2", &["1=卡券", "2=套餐"]),
+            ("有效期 1天,30天", &[]),
+            (
+                "状态(待审核:customer.audit 已退款:refunded)",
+                &["customer.audit=待审核", "refunded=已退款"],
+            ),
+            (
+                "【WeChat=微信 Alipay=支付宝】",
+                &["WeChat=微信", "Alipay=支付宝"],
+            ),
             (
                 "USER_CANCELD：用户取消；USER_WAIT：等待",
                 &["USER_CANCELD=用户取消", "USER_WAIT=等待"],

@@ -118,7 +118,19 @@ impl Endpoint {
             return Some((address.with_method(method), 2));
         }
         if let Some((label, value)) = labelled(line) {
-            return Self::of_label(label, value).map(|endpoint| (endpoint, 1));
+            let endpoint = Self::of_label(label, value)?;
+            // A method, and the whole address below it.
+            let below = next.filter(|next| endpoint.path.is_none() && next.contains("://"));
+            return Some(match below.and_then(address) {
+                Some(found) => (
+                    Self {
+                        method: endpoint.method,
+                        ..found
+                    },
+                    2,
+                ),
+                None => (endpoint, 1),
+            });
         }
         let label = line.trim_end_matches([':', '：']).trim();
         let by_next = Self::of_label(label, next?).map(|endpoint| (endpoint, 2));
@@ -222,7 +234,12 @@ fn address(text: &str) -> Option<Endpoint> {
         None => text,
     };
     let (path, query) = local.split_once('?').unwrap_or((local, ""));
-    let allowed = |next: char| next.is_alphanumeric() || "/-_.{}:$~%".contains(next);
+    // Another script is the next heading, glued to the address.
+    let path = path
+        .split(|next: char| !next.is_ascii())
+        .next()
+        .unwrap_or_default();
+    let allowed = |next: char| next.is_ascii_alphanumeric() || "/-_.{}:$~%".contains(next);
     if !path.starts_with('/')
         || path.len() < 2
         || path.starts_with("//")

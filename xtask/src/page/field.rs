@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::contract::Field;
 use crate::example::describes;
 use crate::json::Json;
+use crate::repair;
 
 use super::section::Place;
 use super::table::{self, Column, Table, folded_path, is_path};
@@ -23,7 +24,9 @@ pub(crate) fn read(
     let mut open: Vec<(usize, String)> = Vec::new();
     for (line, row) in &table.rows {
         let written = table.cell(row, Column::Name).unwrap_or_default();
-        let (depth, name) = without_marks(written);
+        let (marks, name) = without_marks(written);
+        let number = table.cell(row, Column::Number).unwrap_or_default();
+        let depth = marks + number.trim_end_matches('.').matches('.').count();
         let Some(name) = path(name) else {
             unused.push(Note {
                 line: *line,
@@ -56,14 +59,22 @@ pub(crate) fn read(
             },
         ));
         let required = table.cell(row, Column::Required).and_then(table::required);
+        let mut description = description(table, row);
+        let mut shown = table.cell(row, Column::Example);
+        if description.is_empty()
+            && shown.is_some_and(|shown| shown.contains(' ') && repair::read(shown).is_err())
+        {
+            // The cells of the row moved: these are the words that describe it.
+            description = shown.take().unwrap_or_default().to_owned();
+        }
         fields.push(Field {
             path,
             kind,
             inferred: false,
             required: required.or(written.ends_with('*').then_some(true)),
-            example: table.cell(row, Column::Example).and_then(example),
+            example: shown.and_then(example),
             elsewhere: false,
-            description: description(table, row),
+            description,
         });
     }
     (fields, notes, unused)
@@ -90,7 +101,7 @@ fn example(cell: &str) -> Option<String> {
     if cell.starts_with('(') || cell == "-" {
         return None;
     }
-    let is_json = crate::repair::read(cell).is_ok();
+    let is_json = repair::read(cell).is_ok();
     Some(if is_json {
         cell.to_owned()
     } else {

@@ -87,6 +87,8 @@ struct Reader {
     section: Section,
     /// The heading names a field whose members or codes follow.
     subject: Option<String>,
+    /// Nothing stood between the heading and what is read.
+    is_below_heading: bool,
     request: Fields,
     response: Fields,
     /// Of the table of an error answer.
@@ -119,6 +121,7 @@ impl Reader {
             example_endpoint: Endpoint::default(),
             section: Section::default(),
             subject: None,
+            is_below_heading: false,
             request: Fields::default(),
             response: Fields::default(),
             error_fields: Vec::new(),
@@ -180,13 +183,15 @@ impl Reader {
         {
             self.title = Some(text.to_owned());
         }
-        if let Some((table, taken)) = table::flattened(rest, &self.known)
+        let is_expected = std::mem::take(&mut self.is_below_heading);
+        if let Some((table, taken)) = table::flattened(rest, &self.known, is_expected)
             && self.table(&table)
         {
             return taken;
         }
         if let Some((endpoint, taken)) = Endpoint::read(rest) {
             self.endpoint.take(endpoint);
+            self.glued_heading(rest.get(taken - 1));
             return taken;
         }
         if !self.heading(text) && !text.chars().all(|next| !next.is_alphanumeric()) {
@@ -195,11 +200,25 @@ impl Reader {
         1
     }
 
+    /// `/refund/apply请求参数`
+    fn glued_heading(&mut self, block: Option<&Block>) {
+        if let Some(Block {
+            content: Content::Line(text),
+            ..
+        }) = block
+        {
+            let heading = text.trim_start_matches(|next: char| next.is_ascii());
+            if !heading.is_empty() && text.starts_with('/') {
+                self.heading(heading);
+            }
+        }
+    }
+
     fn reads_as_title(&self, text: &str) -> bool {
-        let is_navigation = text.eq_ignore_ascii_case("skip to content");
-        self.section == Section::default()
-            && !is_navigation
-            && !text.contains(['.', ',', '|', '。', '?', '/'])
+        let is_noise = text.eq_ignore_ascii_case("skip to content")
+            || endpoint::METHODS.contains(&text.to_uppercase().as_str());
+        let is_sentence = text.contains(['.', ',', '|', '。', '?', '/', ':', '：']);
+        self.section == Section::default() && !is_noise && !is_sentence
     }
 
     /// What a heading opens: the members of a field, the codes of a field, a part of the page.
@@ -216,6 +235,7 @@ impl Reader {
             return false;
         };
         self.subject = None;
+        self.is_below_heading = !section.is_example;
         self.section = Section {
             side: section.side.or(self.section.side),
             place: section
@@ -457,6 +477,7 @@ impl Reader {
         self.take_error_fields();
         self.take_curl();
         self.choose_sides();
+        self.fill_lost_parameter();
         let shown = |side: Side| -> Vec<&Json> {
             let of_side = self
                 .payloads
@@ -509,6 +530,28 @@ impl Reader {
             notes: self.notes,
             unused: self.unused,
         }
+    }
+
+    /// `/orders//refund` lost the only parameter that the table has for the path.
+    fn fill_lost_parameter(&mut self) {
+        let Some(path) = &self.endpoint.path else {
+            return;
+        };
+        let parameters: Vec<_> = self
+            .request
+            .iter()
+            .filter_map(|field| field.path.strip_prefix("path:"))
+            .collect();
+        let filled = match parameters.as_slice() {
+            [name] if path.contains("//") => path.replacen("//", &format!("/{{{name}}}/"), 1),
+            [name] if path.ends_with('/') => format!("{path}{{{name}}}"),
+            _ => return,
+        };
+        self.note(
+            0,
+            format!("the path lost its parameter: `{path}` is read as `{filled}`"),
+        );
+        self.endpoint.path = Some(filled);
     }
 
     /// A table of the error answer's fields with an example column is an example.

@@ -52,7 +52,7 @@ impl Section {
             Some(Side::Error)
         } else if status.is_some() {
             Some(Side::Response)
-        } else if first.is_none() && is_parameters && place.is_some() {
+        } else if first.is_none() && is_parameters && (place.is_some() || is_only(&text)) {
             Some(Side::Request)
         } else {
             first
@@ -65,6 +65,19 @@ impl Section {
         };
         (section != Self::default()).then_some(section)
     }
+}
+
+/// Parameters of a page that names no side are those of the request.
+fn is_only(text: &str) -> bool {
+    [
+        "parameters",
+        "params",
+        "参数",
+        "参数说明",
+        "common parameters",
+        "公共参数",
+    ]
+    .contains(&text)
 }
 
 /// How long a line may be to pass for a heading: the part before a parenthesis counts.
@@ -83,7 +96,7 @@ const SIDES: &[(Side, &[&str])] = &[
     (
         Side::Response,
         &[
-            "response", "return", "返回", "响应", "出参", "output", "result",
+            "response", "return", "返回", "响应", "回包", "应答", "出参", "output", "result",
         ],
     ),
 ];

@@ -25,7 +25,9 @@ pub(crate) enum Column {
     /// Of the call: method, path, quota.
     Property,
     Value,
-    /// Known, and nothing to us: a running number, a length.
+    /// A running number; `7.1` is a member of `7`.
+    Number,
+    /// Known, and nothing to us, such as a length.
     Ignored,
 }
 
@@ -103,6 +105,7 @@ const NAMES: &[(Column, &[&str])] = &[
             "是否必选",
             "必须",
             "是否必需",
+            "是否必要",
             "必需",
             "是否必传",
             "必传",
@@ -222,12 +225,10 @@ const NAMES: &[(Column, &[&str])] = &[
         Column::Value,
         &["value", "values", "值", "内容", "取值", "content"],
     ),
+    (Column::Number, &["no", "index", "序号"]),
     (
         Column::Ignored,
         &[
-            "no",
-            "index",
-            "序号",
             "编号",
             "length",
             "maxlength",
@@ -283,8 +284,12 @@ pub(crate) fn of_rows(rows: &[super::block::Row]) -> Option<Table> {
 }
 
 /// The table that these lines once were, and how many blocks it takes. `known` are paths that an example shows:
-/// they decide where a glued name ends.
-pub(crate) fn flattened(blocks: &[Block], known: &BTreeSet<String>) -> Option<(Table, usize)> {
+/// they decide where a glued name ends. Below a heading that announces fields, a single one is a table.
+pub(crate) fn flattened(
+    blocks: &[Block],
+    known: &BTreeSet<String>,
+    is_expected: bool,
+) -> Option<(Table, usize)> {
     let Content::Line(header) = &blocks.first()?.content else {
         return None;
     };
@@ -297,7 +302,7 @@ pub(crate) fn flattened(blocks: &[Block], known: &BTreeSet<String>) -> Option<(T
             return Some((Table { columns, rows }, taken));
         }
     }
-    one_cell_a_line(blocks)
+    one_cell_a_line(blocks, is_expected)
 }
 
 fn read_rows(
@@ -442,62 +447,101 @@ impl<'a> Cut<'a> {
 }
 
 /// Names, types and what follows on lines of their own, with or without a header.
-fn one_cell_a_line(blocks: &[Block]) -> Option<(Table, usize)> {
-    let line = |index: usize| match &blocks.get(index)?.content {
-        Content::Line(text) => Some(text.trim()),
-        _ => None,
-    };
+fn one_cell_a_line(blocks: &[Block], is_expected: bool) -> Option<(Table, usize)> {
+    let lines = Lines(blocks);
     let header: Vec<_> = (0..)
-        .map_while(|index| Column::named(line(index)?))
+        .map_while(|at| Column::named(lines.get(at)?).filter(|_| !lines.begin_row(at, false)))
         .collect();
     let has_header =
         header.len() > 1 && header.first() == Some(&Column::Name) && header.contains(&Column::Type);
     let mut at = if has_header { header.len() } else { 0 };
-    let begins_row = |at: usize| {
-        let is_name = line(at).is_some_and(|text| is_path(text) && Column::named(text).is_none());
-        let kind = line(at + 1).unwrap_or_default();
-        is_name && type_length(kind, Separator::Space) == Some(kind.len())
-    };
+    let has_required = header.contains(&Column::Required);
+    let mut rows = Vec::new();
+    while lines.begin_row(at, has_required) {
+        let (row, taken) = lines.row(at, has_required)?;
+        rows.push((blocks.get(at)?.line, row));
+        at += taken;
+    }
+    let is_table = rows.len() > 1 || (has_header || is_expected) && !rows.is_empty();
     let columns = [
         Column::Name,
         Column::Type,
         Column::Required,
         Column::Description,
     ];
-    let mut rows = Vec::new();
-    while begins_row(at) {
-        let first = blocks.get(at)?.line;
-        let mut row = vec![
-            line(at)?.to_owned(),
-            line(at + 1)?.to_owned(),
-            String::new(),
-            String::new(),
-        ];
-        at += 2;
-        // A description is a line or two; more is the next part of the page.
-        for _ in 0..3 {
-            let Some(text) = line(at).filter(|_| !begins_row(at)) else {
-                break;
-            };
-            let is_required = required_length(text) == Some(text.len());
-            match row.as_mut_slice() {
-                [_, _, required, _] if is_required => text.clone_into(required),
-                [_, _, _, description] if description.is_empty() && !is_section(text) => {
-                    text.clone_into(description);
-                }
-                _ => break,
-            }
-            at += 1;
-        }
-        rows.push((first, row));
-    }
-    let is_table = rows.len() > 1 || has_header && !rows.is_empty();
     let columns = columns.into_iter().map(Some).collect();
     is_table.then_some((Table { columns, rows }, at))
 }
 
+/// The blocks from one on, as far as they are lines.
+struct Lines<'a>(&'a [Block]);
+
+impl Lines<'_> {
+    fn get(&self, at: usize) -> Option<&str> {
+        match &self.0.get(at)?.content {
+            Content::Line(text) => Some(text.trim()),
+            _ => None,
+        }
+    }
+
+    /// A name, then its type. In a table that says of every field whether it is required, a row may also lack the
+    /// type: some pages put a description in its place.
+    fn begin_row(&self, at: usize, has_required: bool) -> bool {
+        let (Some(name), Some(kind)) = (self.get(at), self.get(at + 1)) else {
+            return false;
+        };
+        let is_type = type_length(kind, Separator::Space) == Some(kind.len());
+        let ends_in_required = || (at + 2..=at + 3).any(|at| self.get(at).is_some_and(is_required));
+        let is_untyped = has_required && !is_required(kind) && ends_in_required();
+        is_path(name) && !name.ends_with(':') && (is_type || is_untyped)
+    }
+
+    /// The cells of a row, and how many lines they take.
+    fn row(&self, start: usize, has_required: bool) -> Option<(Vec<String>, usize)> {
+        const LONGEST: usize = 10;
+        let (name, kind) = (self.get(start)?, self.get(start + 1)?);
+        let mut required = String::new();
+        let mut description: Vec<&str> = Vec::new();
+        let mut at = start + 2;
+        while at < start + LONGEST && !self.begin_row(at, has_required) {
+            let Some(text) = self.get(at) else { break };
+            let follows_label = description.last().is_some_and(|last| is_label(last));
+            if is_required(text) && required.is_empty() {
+                text.clone_into(&mut required);
+            } else if !is_section(text)
+                && (description.is_empty() || follows_label || is_label(text))
+            {
+                description.push(text);
+            } else {
+                break;
+            }
+            at += 1;
+        }
+        let cells = vec![
+            name.to_owned(),
+            kind.to_owned(),
+            required,
+            description.join(" "),
+        ];
+        Some((cells, at - start))
+    }
+}
+
+/// `默认值:`, with the value on the next line.
+fn is_label(text: &str) -> bool {
+    text.ends_with([':', '：']) || Column::named(text).is_some()
+}
+
+/// A heading; `示例:1` is a cell.
 fn is_section(text: &str) -> bool {
-    super::section::Section::named(text).is_some()
+    let has_value = text
+        .split_once([':', '：'])
+        .is_some_and(|(_, value)| !value.trim().is_empty());
+    !has_value && super::section::Section::named(text).is_some()
+}
+
+fn is_required(text: &str) -> bool {
+    required_length(text) == Some(text.len())
 }
 
 fn word(text: &str) -> Option<&str> {
@@ -539,6 +583,10 @@ fn type_length(text: &str, separator: Separator) -> Option<usize> {
             length += skipped + end;
         }
     }
+    // `string | null`, `int或arr`
+    while let Some(more) = alternative_length(rest(length)) {
+        length += more;
+    }
     if separator == Separator::Space {
         const MORE: [&str; 6] = [
             " array",
@@ -551,6 +599,14 @@ fn type_length(text: &str, separator: Separator) -> Option<usize> {
         let more = MORE.iter().find(|more| rest(length).starts_with(**more));
         length += more.map_or(0, |more| more.len());
     }
+    // `array of refund object`
+    if let Some(elements) = rest(length).strip_prefix(" of ")
+        && let Some((element, after)) = elements.split_once(" object")
+        && !element.contains(' ')
+    {
+        let plural = usize::from(after.starts_with('s'));
+        length += " of ".len() + element.len() + " object".len() + plural;
+    }
     let next = rest(length).chars().next();
     let ends = match separator {
         // Glued: the next cell begins with a capital, another script or a digit.
@@ -558,6 +614,21 @@ fn type_length(text: &str, separator: Separator) -> Option<usize> {
         _ => next.is_none_or(char::is_whitespace),
     };
     ends.then_some(length)
+}
+
+/// A mark of choice and another type.
+fn alternative_length(text: &str) -> Option<usize> {
+    let other = text.trim_start();
+    let other = ["|", "/", "或"]
+        .iter()
+        .find_map(|mark| other.strip_prefix(mark))?
+        .trim_start();
+    let length = TYPES
+        .iter()
+        .filter(|name| starts_with_type(other, name))
+        .map(|name| name.len())
+        .max()?;
+    Some(text.len() - other.len() + length)
 }
 
 fn starts_with_type(text: &str, name: &str) -> bool {
@@ -576,6 +647,8 @@ fn starts_with_type(text: &str, name: &str) -> bool {
 const TYPES: &[&str] = &[
     "string",
     "str",
+    "arr",
+    "mixed",
     "text",
     "number",
     "integer",
@@ -876,7 +949,7 @@ mod tests {
                 })
                 .collect();
             let (table, count) =
-                flattened(&blocks, &BTreeSet::new()).unwrap_or_else(|| panic!("{lines:?}"));
+                flattened(&blocks, &BTreeSet::new(), false).unwrap_or_else(|| panic!("{lines:?}"));
             let cut: Vec<_> = table
                 .rows
                 .iter()
@@ -908,7 +981,10 @@ mod tests {
                 line: 1,
                 content: Content::Line(text.to_owned()),
             });
-            assert!(flattened(&blocks, &BTreeSet::new()).is_none(), "{lines:?}");
+            assert!(
+                flattened(&blocks, &BTreeSet::new(), false).is_none(),
+                "{lines:?}"
+            );
         }
     }
 
@@ -924,7 +1000,7 @@ mod tests {
         });
         let name = |known: &[&str]| {
             let known = known.iter().map(|path| (*path).to_owned()).collect();
-            let (table, _) = flattened(&blocks, &known).unwrap();
+            let (table, _) = flattened(&blocks, &known, false).unwrap();
             table.rows[0].1[0].clone()
         };
         assert_eq!(name(&["data.list"]), "data.list");

@@ -118,13 +118,21 @@ impl Reader<'_> {
         let mut pending: Option<(usize, String)> = None;
         let header = self.lines.get(self.at).copied().unwrap_or_default();
         let ends_in_pipe = header.trim_end().ends_with('|');
-        for (index, line) in self.lines.iter().enumerate().take(end).skip(self.at) {
+        let lines: Vec<_> = self.lines.iter().copied().enumerate().collect();
+        for &(index, line) in lines.get(self.at..end).unwrap_or_default() {
             if pending.is_none() && is_separator(line) {
+                // Two tables with nothing between them: the row above is the header of the second.
+                if rows.len() > 1
+                    && let Some(header) = rows.pop()
+                {
+                    let first = std::mem::replace(&mut rows, vec![header]);
+                    self.push(Content::Table(first));
+                }
                 continue;
             }
             let (first, text) = match pending.take() {
                 Some((first, text)) => (first, format!("{text} {}", line.trim())),
-                None => (index, (*line).to_owned()),
+                None => (index, line.to_owned()),
             };
             if ends_in_pipe && !text.trim_end().ends_with('|') && index + 1 < end {
                 pending = Some((first, text));
