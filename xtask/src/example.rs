@@ -94,7 +94,7 @@ fn assemble(sheet: &Sheet, name: &str) -> Result<Fixture> {
 
 /// Sets a value under a path, making what is between: `a[].b` is an array of one object. None where the place is
 /// taken by something else.
-fn insert(members: &mut Vec<(String, Json)>, keys: &[&str], value: Json) -> Option<()> {
+pub(crate) fn insert(members: &mut Vec<(String, Json)>, keys: &[&str], value: Json) -> Option<()> {
     let (key, rest) = keys.split_first()?;
     let name = key.trim_end_matches("[]");
     let depth = (key.len() - name.len()) / 2;

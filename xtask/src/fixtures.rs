@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::documented::{self, Documented};
 use crate::error::{self, Error, Result};
-use crate::example;
 use crate::sheet::{self, slashed};
+use crate::{every_field, example};
 
 /// Documented examples that the sandbox answers with. A copy, because a package holds only what is
 /// below its own folder.
@@ -159,6 +159,11 @@ pub(crate) fn files_of(
             let name = format!("{}.{}.{}", sheet.endpoint, fixture.name, fixture.extension);
             let path = Path::new("fixtures").join(platform).join(name);
             files.insert(path, fixture.text.clone());
+        }
+        if every_field::has_document(sheet) {
+            let name = format!("{}.{}.json", sheet.endpoint, every_field::NAME);
+            let path = Path::new("fixtures").join(platform).join(name);
+            files.insert(path, every_field::document(sheet, fixtures)?);
         }
         if let Some(name) = &sheet.sandbox {
             let answer = fixtures.iter().find(|fixture| fixture.name == *name);

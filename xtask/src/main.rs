@@ -12,6 +12,7 @@ mod contract;
 mod documented;
 mod drift;
 mod error;
+mod every_field;
 mod example;
 mod fixtures;
 mod import;

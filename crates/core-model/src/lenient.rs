@@ -129,6 +129,32 @@ impl fmt::Debug for Text<'_> {
     }
 }
 
+/// A [`Text`] that `Debug` does not show, only whether it is there: a token.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secret<'a>(Text<'a>);
+
+impl Literal for Secret<'_> {
+    fn get(&self) -> Option<&str> {
+        self.0.get()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Secret<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(Self)
+    }
+}
+
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.get().is_some() {
+            "hidden"
+        } else {
+            "absent"
+        })
+    }
+}
+
 /// A number of any length, as its literal text. A string with a number in it counts, too.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Number<'a>(Option<Cow<'a, str>>);
@@ -652,6 +678,7 @@ mod tests {
     #[serde(default, bound(deserialize = "'de: 'a"))]
     struct Wire<'a> {
         text: Text<'a>,
+        secret: Secret<'a>,
         number: Number<'a>,
         flag: Flag,
         list: List<Text<'a>>,
@@ -679,6 +706,8 @@ mod tests {
             (r#"{"text":null}"#, "text: absent"),
             (r#"{"text":[]}"#, "text: absent"),
             (r#"{"text":{"a":1}}"#, r#"text: "{\"a\":1}""#),
+            (r#"{"secret":"t0ken"}"#, "secret: hidden"),
+            (r#"{"secret":null}"#, "secret: absent"),
             (r#"{"number":"12"}"#, "number: 12"),
             (r#"{"number":1e400}"#, "number: 1e400"),
             (r#"{"number":-0}"#, "number: -0"),

@@ -3,7 +3,7 @@
 //! Sources: pages "Get After-sales Details" and "Login Authorization". Prices are JSON numbers in
 //! major units, times RFC 3339 in UTC.
 
-use core_model::lenient::{Flag, List, Number, Object, Record, Text};
+use core_model::lenient::{Flag, List, Number, Object, Record, Secret, Text};
 use serde::Deserialize;
 
 /// The answer to `after-sales`.
@@ -102,25 +102,15 @@ pub struct LoginReply<'a> {
 }
 
 /// A token.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct Login<'a> {
     /// The token.
-    pub access_token: Text<'a>,
+    pub access_token: Secret<'a>,
     /// Always `Bearer`.
     pub token_type: Text<'a>,
     /// How long the token lives, in seconds: 86400 by the text, 7200 in the example.
     pub expires_in: Number<'a>,
     /// No documented call takes it.
-    pub refresh_token: Text<'a>,
-}
-
-impl std::fmt::Debug for Login<'_> {
-    /// Without the tokens.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Login")
-            .field("token_type", &self.token_type)
-            .field("expires_in", &self.expires_in)
-            .finish_non_exhaustive()
-    }
+    pub refresh_token: Secret<'a>,
 }

@@ -6,7 +6,7 @@
 //! integers in fen, which the page states for `refund` only; that times are wall-clock times in
 //! Asia/Shanghai is inferred.
 
-use core_model::lenient::{FoldedKeys, List, Literal, Number, Record, Text};
+use core_model::lenient::{FoldedKeys, List, Literal, Number, Record, Secret, Text};
 use serde::{Deserialize, Deserializer};
 
 /// The answer to `aftersale/get`.
@@ -80,28 +80,17 @@ pub struct ProductInfo<'a> {
 }
 
 /// The answer to `stable_token` and `token`.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct TokenReply<'a> {
     /// The token; keep room for 512 characters.
-    pub access_token: Text<'a>,
+    pub access_token: Secret<'a>,
     /// How long the token lives, in seconds; at most 7200.
     pub expires_in: Number<'a>,
     /// Only on failure.
     pub errcode: Number<'a>,
     /// The code in words.
     pub errmsg: Text<'a>,
-}
-
-impl std::fmt::Debug for TokenReply<'_> {
-    /// Without the token.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("TokenReply")
-            .field("expires_in", &self.expires_in)
-            .field("errcode", &self.errcode)
-            .field("errmsg", &self.errmsg)
-            .finish_non_exhaustive()
-    }
 }
 
 /// Reads a type with its keys folded.

@@ -5,7 +5,7 @@
 //! Amounts are integers; that they are in fen is stated on the sibling pages only. Times are
 //! wall-clock times in Asia/Shanghai, which the ids of the examples prove; zero dates mean "none".
 
-use core_model::lenient::{List, Number, Object, Record, Rows, Text};
+use core_model::lenient::{List, Number, Object, Record, Rows, Secret, Text};
 use serde::Deserialize;
 
 /// The answer to `after_sale.detail`.
@@ -171,20 +171,11 @@ pub struct TokenReply<'a> {
 }
 
 /// A token.
-#[derive(Default, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct IssuedToken<'a> {
     /// The token; keep room for 512 characters.
-    pub access_token: Text<'a>,
+    pub access_token: Secret<'a>,
     /// How long the token lives, in seconds; 7200.
     pub expires_in: Number<'a>,
-}
-
-impl std::fmt::Debug for IssuedToken<'_> {
-    /// Without the token.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IssuedToken")
-            .field("expires_in", &self.expires_in)
-            .finish_non_exhaustive()
-    }
 }

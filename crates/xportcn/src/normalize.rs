@@ -125,7 +125,10 @@ fn return_shipment(logistics: &Logistics<'_>) -> ReturnShipment {
     let company = logistics.logistics_company.get();
     ReturnShipment {
         carrier: company.and_then(|company| company.logistics_company_name.owned()),
-        carrier_code: company.and_then(|company| company.logistics_company_code.owned()),
+        carrier_code: company.and_then(|company| {
+            let code = company.logistics_company_code.owned();
+            code.or_else(|| company.logistic_company_code.owned())
+        }),
         tracking_number: logistics.logistics_no.owned(),
     }
 }

@@ -153,9 +153,10 @@ pub struct Logistics<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
 pub struct LogisticsCompany<'a> {
-    /// The code, under the two names that the pages use.
-    #[serde(alias = "logisticCompanyCode")]
+    /// The code.
     pub logistics_company_code: Text<'a>,
+    /// The same under another name, on another page.
+    pub logistic_company_code: Text<'a>,
     /// The name.
     pub logistics_company_name: Text<'a>,
 }

@@ -9,6 +9,7 @@
 )]
 
 pub mod conformance;
+pub mod coverage;
 pub mod documented;
 mod script;
 
