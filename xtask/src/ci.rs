@@ -6,8 +6,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::command::{cargo, run, target_folder, words};
+use crate::drift::Format;
 use crate::error::Result;
-use crate::{fixtures, new_platform, snapshots, support, tidy};
+use crate::{coverage, fixtures, new_platform, snapshots, support, tidy};
 
 /// Licences, duplicate TLS stacks and foreign registries: the one tool that is worth its build time.
 const CARGO_DENY: &str = "0.20.2";
@@ -90,6 +91,9 @@ fn steps(platforms: &[String]) -> Vec<Step> {
         Step::cargo("documentation", "doc --workspace --no-deps --all-features")
             .with(&[("RUSTDOCFLAGS", "-D warnings")]),
         Step::task("snapshots", "xtask snapshots --check", snapshots::check),
+        Step::task("coverage", "xtask coverage --check", |root| {
+            coverage::check(root, Format::Text)
+        }),
         // Behind the tests, which build the command that it asks.
         Step::task(
             "tables of capabilities",
@@ -202,6 +206,7 @@ mod tests {
             .collect();
         for expected in [
             "INSTA_UPDATE='no' cargo test --workspace",
+            "cargo xtask coverage --check",
             "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features",
             "cargo check --package xiaoe",
             "cargo check --package aftersales --no-default-features --features xiaoe",

@@ -19,6 +19,13 @@ pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> 
     )
 }
 
+/// Runs cargo beside a report: all its output goes to stderr.
+pub(crate) fn cargo_aside(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> Result<()> {
+    let mut command = command(root, arguments);
+    command.envs(env.iter().copied()).stdout(std::io::stderr());
+    run(&shown(arguments), &mut command)
+}
+
 /// Runs cargo for what it prints.
 pub(crate) fn cargo_output(root: &Path, arguments: &[String]) -> Result<String> {
     output(&shown(arguments), &mut command(root, arguments))

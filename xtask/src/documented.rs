@@ -149,8 +149,8 @@ fn coverage_test(sheet: &Sheet) -> String {
          let wire: {platform}::wire::{wire}<'_> = coverage::read(body)?;\n\
          {decoded}\n}});\n\
          coverage.publish(\"{folder}\", \"{endpoint}\");\n\
-         insta::assert_snapshot!(\"{test}.coverage\", coverage);\n\
-         coverage.assert_read();\n}}\n",
+         coverage.assert_read();\n\
+         insta::assert_snapshot!(\"{test}.coverage\", coverage);\n}}\n",
         every_field::NAME,
         codes(sheet)
     )
@@ -306,8 +306,8 @@ fn case_get_coverage() {
         Some(coverage::Decoded::wire(wire).records(unified))
     });
     coverage.publish("a-shop", "case-get");
-    insta::assert_snapshot!("case_get.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("case_get.coverage", coverage);
 }
 "#;
         assert_eq!(test_file("a-shop", &documented(SHEET)).unwrap(), expected);

@@ -209,7 +209,7 @@ fn present_files(root: &Path) -> Result<BTreeSet<PathBuf>> {
 }
 
 /// A folder without a manifest would break the workspace.
-fn has_crate(root: &Path, platform: &str) -> bool {
+pub(crate) fn has_crate(root: &Path, platform: &str) -> bool {
     root.join("crates")
         .join(platform)
         .join("Cargo.toml")

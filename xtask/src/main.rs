@@ -9,6 +9,7 @@
 mod ci;
 mod command;
 mod contract;
+mod coverage;
 mod documented;
 mod drift;
 mod error;
@@ -27,6 +28,7 @@ mod sheet;
 mod snapshots;
 mod support;
 mod tidy;
+mod wire_types;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -67,6 +69,19 @@ enum Task {
         /// Print the pending differences, then take them over (no test is run)
         #[arg(long)]
         accept: bool,
+    },
+    /// Documented response fields ↔ wire types ↔ unified record
+    ///
+    /// Proves for each documented field that the wire type reads it, shows which ones reach the
+    /// unified record, where and when, and lists what the wire types read beyond the sheets. Only
+    /// responses: requests have no wire type.
+    Coverage {
+        /// Print a line for each sheet; exit 1 when a documented field is not read
+        #[arg(long)]
+        check: bool,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
     },
     /// A saved documentation page (text, Markdown or HTML) → the draft of a sheet, on stdout
     ///
@@ -158,6 +173,14 @@ fn run(task: &Task) -> Result<ExitCode> {
         Task::Snapshots { check: true, .. } => snapshots::check(root)?,
         Task::Snapshots { accept: true, .. } => snapshots::review(root, Review::Accept)?,
         Task::Snapshots { .. } => snapshots::review(root, Review::Run)?,
+        Task::Coverage {
+            check: false,
+            format,
+        } => coverage::show(root, *format)?,
+        Task::Coverage {
+            check: true,
+            format,
+        } => coverage::check(root, *format)?,
         Task::Import {
             platform,
             endpoint,

@@ -75,19 +75,26 @@ pub(crate) fn check(root: &Path) -> Result<()> {
 }
 
 fn run_tests(root: &Path, env: &[(&str, &str)]) -> Result<()> {
-    let mut arguments = words("test --quiet --no-fail-fast --test documented");
-    let platforms = fixtures::platforms_of(root)?;
-    for platform in platforms
-        .into_iter()
-        .filter(|platform| root.join(test_file(platform)).exists())
-    {
-        arguments.extend(["--package".to_owned(), platform]);
-    }
-    if !arguments.iter().any(|argument| argument == "--package") {
+    let Some(arguments) = test_command(root)? else {
         println!("no platform crate has generated tests yet");
         return Ok(());
-    }
+    };
     cargo(root, &arguments, env)
+}
+
+/// The arguments with which cargo runs the generated tests, if there are any.
+pub(crate) fn test_command(root: &Path) -> Result<Option<Vec<String>>> {
+    let platforms: Vec<_> = fixtures::platforms_of(root)?
+        .into_iter()
+        .filter(|platform| root.join(test_file(platform)).exists())
+        .collect();
+    let mut arguments = words("test --quiet --no-fail-fast --test documented");
+    arguments.extend(
+        platforms
+            .iter()
+            .flat_map(|platform| ["--package".to_owned(), platform.clone()]),
+    );
+    Ok((!platforms.is_empty()).then_some(arguments))
 }
 
 /// The pending snapshots of the whole tree, not only of the generated tests.

@@ -39,8 +39,8 @@ fn after_sales_coverage() {
         },
     );
     coverage.publish("imetastore", "after-sales");
-    insta::assert_snapshot!("after_sales.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("after_sales.coverage", coverage);
 }
 
 /// Documented example `response` of login.
@@ -60,6 +60,6 @@ fn login_coverage() {
         Some(coverage::Decoded::wire(wire))
     });
     coverage.publish("imetastore", "login");
-    insta::assert_snapshot!("login.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("login.coverage", coverage);
 }

@@ -140,6 +140,6 @@ fn after_sales_list_coverage() {
         },
     );
     coverage.publish("shoplazza", "after-sales-list");
-    insta::assert_snapshot!("after_sales_list.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("after_sales_list.coverage", coverage);
 }

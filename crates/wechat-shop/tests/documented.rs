@@ -92,8 +92,8 @@ fn aftersale_get_coverage() {
         },
     );
     coverage.publish("wechat-shop", "aftersale-get");
-    insta::assert_snapshot!("aftersale_get.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("aftersale_get.coverage", coverage);
 }
 
 /// Documented example `response` of stable-token.
@@ -121,8 +121,8 @@ fn stable_token_coverage() {
         Some(coverage::Decoded::wire(wire))
     });
     coverage.publish("wechat-shop", "stable-token");
-    insta::assert_snapshot!("stable_token.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("stable_token.coverage", coverage);
 }
 
 /// Documented example `response` of token.
@@ -150,6 +150,6 @@ fn token_coverage() {
         Some(coverage::Decoded::wire(wire))
     });
     coverage.publish("wechat-shop", "token");
-    insta::assert_snapshot!("token.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("token.coverage", coverage);
 }

@@ -41,8 +41,8 @@ fn after_sale_detail_coverage() {
         },
     );
     coverage.publish("xiaoe", "after-sale-detail");
-    insta::assert_snapshot!("after_sale_detail.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("after_sale_detail.coverage", coverage);
 }
 
 /// Documented example `response` of after-sale-list.
@@ -83,8 +83,8 @@ fn after_sale_list_coverage() {
         },
     );
     coverage.publish("xiaoe", "after-sale-list");
-    insta::assert_snapshot!("after_sale_list.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("after_sale_list.coverage", coverage);
 }
 
 /// Documented example `response` of token.
@@ -112,6 +112,6 @@ fn token_coverage() {
         Some(coverage::Decoded::wire(wire))
     });
     coverage.publish("xiaoe", "token");
-    insta::assert_snapshot!("token.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("token.coverage", coverage);
 }

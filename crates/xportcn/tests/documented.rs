@@ -44,6 +44,6 @@ fn refund_query_list_coverage() {
         },
     );
     coverage.publish("xportcn", "refund-query-list");
-    insta::assert_snapshot!("refund_query_list.coverage", coverage);
     coverage.assert_read();
+    insta::assert_snapshot!("refund_query_list.coverage", coverage);
 }

@@ -25,15 +25,7 @@ const FOLDER: &str = "COVERAGE_FOLDER";
 
 /// What every field is set to in turn: some of it differs from any value, and it can be read as a
 /// text, an amount, a count, a time, a currency or a flag.
-const VALUES: [&str; 7] = [
-    "null",
-    "800000000",
-    "\"800000000\"",
-    "\"USD\"",
-    "\"EUR\"",
-    "true",
-    "false",
-];
+const VALUES: [&str; 6] = ["null", "800000000", "\"USD\"", "\"EUR\"", "true", "false"];
 
 /// What is enough for all fields at once, and for a field that is known to reach the record.
 const FEW: [&str; 3] = ["null", "800000000", "\"EUR\""];
