@@ -38,6 +38,7 @@ const CRATE: &[(&str, &str)] = templates!("crate":
     "src/normalize.rs",
     "src/wire.rs",
     "tests/conformance.rs",
+    "tests/snapshots/documented__after_sales_list.coverage.snap",
     "tests/snapshots/documented__after_sales_list_error_token.fault.snap",
     "tests/snapshots/documented__after_sales_list_response.unified.snap",
     "tests/snapshots/documented__after_sales_list_response.wire.snap",
