@@ -990,6 +990,11 @@ fn is_void(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+    use proptest::test_runner::RngSeed;
+
     use super::*;
 
     /// One text a block: `# heading`, `| cell | cell |` by row, "```language" above code, or the line itself.
@@ -1117,8 +1122,8 @@ mod tests {
                 &["| a | b |\n| c | d |", "e"],
             ),
             (
-                "<table><caption>Request</caption><tr><td>a</table>",
-                &["Request", "| a |"],
+                "<table><caption>Request</caption>b<tr><td>a</table>",
+                &["Request", "b", "| a |"],
             ),
             (
                 "<table><tr><td>a<h3>b</h3><ul><li>1: c<li>2: d</ul></td></tr></table>",
@@ -1198,7 +1203,7 @@ mod tests {
                 &["```shell\n1"],
             ),
             (
-                "<figure class=\"highlight json\"><table><tr><td class=gutter><pre>1\n2</pre><td class=code><pre>a\nb</pre></table></figure>",
+                "<figure class=\"highlight json\"><table><tbody><tr><td class=gutter><pre>1\n2</pre><td class=code><pre>a\nb</pre></table></figure>",
                 &["```json\na\nb"],
             ),
             (
@@ -1276,6 +1281,67 @@ mod tests {
         let wide = "<tr><td colspan=99999 rowspan=99999>a".repeat(1000);
         assert_eq!(blocks(&format!("<table>{wide}")).len(), 1);
     }
+
+    fn config() -> ProptestConfig {
+        ProptestConfig {
+            rng_seed: RngSeed::Fixed(20_261_122),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn no_text_is_lost_in_any_order_of_tags(parts in vec(select(PARTS), 0..60)) {
+            let page = parts.concat();
+            let shown: String = short(&page).concat();
+            prop_assert_eq!(shown.matches('中').count(), page.matches('中').count());
+        }
+    }
+
+    const PARTS: &[&str] = &[
+        "中",
+        " 中 ",
+        "<p>",
+        "</p>",
+        "<div>",
+        "</div>",
+        "<b>",
+        "</b>",
+        "<br>",
+        "<li>",
+        "<ul>",
+        "</ul>",
+        "<h1>",
+        "</h1>",
+        "<h2>",
+        "<table>",
+        "</table>",
+        "<thead>",
+        "</thead>",
+        "<tbody>",
+        "<tr>",
+        "</tr>",
+        "<td>",
+        "</td>",
+        "<th>",
+        "<caption>",
+        "</caption>",
+        "<pre>",
+        "</pre>",
+        "<code>",
+        "</code>",
+        "\n",
+        "<dl>",
+        "<dt>",
+        "</dl>",
+        "<button>",
+        "</button>",
+        "<section>",
+        "</section>",
+    ];
 
     #[test]
     fn markdown_with_tags_is_no_html() {
