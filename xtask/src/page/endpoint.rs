@@ -117,6 +117,12 @@ impl Endpoint {
         if let (Some(method), Some(address)) = (method(line), next.and_then(address)) {
             return Some((address.with_method(method), 2));
         }
+        if let (Some(address), Some(method)) = (
+            address(line).filter(|_| line.starts_with('/')),
+            next.and_then(method),
+        ) {
+            return Some((address.with_method(method), 2));
+        }
         if let Some((label, value)) = labelled(line) {
             let endpoint = Self::of_label(label, value)?;
             // A method, and the whole address below it.
@@ -147,6 +153,11 @@ impl Endpoint {
         let address = address(words.next()?)?;
         let is_whole = words.next().is_none_or(|rest| rest.starts_with("HTTP/"));
         is_whole.then(|| address.with_method(method))
+    }
+
+    /// The address of an example call.
+    pub(crate) fn of_address(method: &str, text: &str) -> Option<Self> {
+        Some(address(text)?.with_method(method.to_uppercase()))
     }
 
     pub(crate) fn of_properties(table: &Table) -> Self {

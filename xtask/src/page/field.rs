@@ -40,9 +40,13 @@ pub(crate) fn read(
                 text: format!("`{written}` is read as `{name}`"),
             });
         }
+        if place_in(table, row) == Some(Place::Body) && name == "body" {
+            // Not a field: the body itself, whose members follow.
+            continue;
+        }
         open.retain(|(known, _)| *known < depth);
         let parent = open.last().map(|(_, parent)| parent.as_str()).or(subject);
-        let place = table.cell(row, Column::In).and_then(place_of).or(place);
+        let place = place_in(table, row).or(place);
         let path = match (parent, place) {
             (Some(parent), _) if !name.starts_with(parent) => format!("{parent}.{name}"),
             (None, Some(place)) => format!("{}{name}", prefix(place)),
@@ -149,8 +153,8 @@ fn path(name: &str) -> Option<String> {
     is_path(&whole).then_some(whole)
 }
 
-fn place_of(cell: &str) -> Option<Place> {
-    match cell.trim().to_lowercase().as_str() {
+fn place_in(table: &Table, row: &[String]) -> Option<Place> {
+    match table.cell(row, Column::In)?.to_lowercase().as_str() {
         "path" | "路径" => Some(Place::Path),
         "query" | "url" => Some(Place::Query),
         "header" | "head" => Some(Place::Header),
@@ -161,9 +165,10 @@ fn place_of(cell: &str) -> Option<Place> {
 
 fn is_array(kind: &str) -> bool {
     let kind = kind.to_lowercase();
-    ["array", "list", "[]", "数组"]
-        .iter()
-        .any(|name| kind.contains(name))
+    kind.starts_with('[')
+        || ["array", "list", "[]", "数组"]
+            .iter()
+            .any(|name| kind.contains(name))
 }
 
 fn is_container(kind: &str) -> bool {

@@ -85,8 +85,10 @@ struct Reader {
     /// Method and path of an example call: the last resort.
     example_endpoint: Endpoint,
     section: Section,
-    /// The heading names a field whose members or codes follow.
-    subject: Option<String>,
+    /// The heading names a field whose members follow.
+    container: Option<String>,
+    /// The heading names a field whose codes follow.
+    coded: Option<String>,
     /// Nothing stood between the heading and what is read.
     is_below_heading: bool,
     request: Fields,
@@ -120,7 +122,8 @@ impl Reader {
             endpoint: Endpoint::default(),
             example_endpoint: Endpoint::default(),
             section: Section::default(),
-            subject: None,
+            container: None,
+            coded: None,
             is_below_heading: false,
             request: Fields::default(),
             response: Fields::default(),
@@ -224,17 +227,19 @@ impl Reader {
     /// What a heading opens: the members of a field, the codes of a field, a part of the page.
     fn heading(&mut self, text: &str) -> bool {
         if let Some(container) = self.fields().container_in(text, &self.known) {
-            self.subject = Some(container);
+            self.container = Some(container);
+            self.coded = None;
             return true;
         }
         if let Some(field) = self.field_with_codes(text) {
-            self.subject = Some(field);
+            self.coded = Some(field);
             return true;
         }
         let Some(section) = Section::named(text) else {
             return false;
         };
-        self.subject = None;
+        self.container = None;
+        self.coded = None;
         self.is_below_heading = !section.is_example;
         self.section = Section {
             side: section.side.or(self.section.side),
@@ -254,15 +259,14 @@ impl Reader {
         const WORDS: [&str; 9] = [
             "value", "code", "enum", "list of", "枚举", "取值", "状态", "说明", "类型",
         ];
-        let lower = text.to_lowercase();
-        if text.chars().count() > 60 || !WORDS.iter().any(|word| lower.contains(word)) {
-            return None;
-        }
         let mut names =
             text.split(|next: char| !next.is_ascii_alphanumeric() && !"_.[]".contains(next));
         let fields = [&self.response, &self.request];
         let known = |name: &&str| fields.iter().any(|fields| fields.named(name).is_some());
-        names.find(known).map(str::to_owned)
+        let name = names.find(known)?;
+        let rest = text.replacen(name, "", 1).to_lowercase();
+        let is_title = rest.chars().count() < 40 && WORDS.iter().any(|word| rest.contains(word));
+        is_title.then(|| name.to_owned())
     }
 
     fn fields(&self) -> &Fields {
@@ -311,8 +315,7 @@ impl Reader {
             side
         });
         let place = self.section.place;
-        let subject = self.subject.clone();
-        let (fields, notes, unused) = field::read(table, place, subject.as_deref());
+        let (fields, notes, unused) = field::read(table, place, self.container.as_deref());
         self.notes.extend(notes);
         self.unused.extend(unused);
         match side {
@@ -339,7 +342,8 @@ impl Reader {
         });
         let codes: Vec<_> = codes.collect();
         let line = table.rows.first().map_or(0, |(line, _)| *line);
-        match (&self.subject, self.section.side) {
+        let named = self.coded.as_ref().or(self.container.as_ref());
+        match (named, self.section.side) {
             (Some(field), _) => self.named_codes.push((field.clone(), line, codes)),
             (None, Some(Side::Error)) => self.error_table(table),
             (None, _) => {
@@ -379,6 +383,10 @@ impl Reader {
             let code = table
                 .cell(&row, Column::Code)
                 .or_else(|| table.cell(&row, Column::Value));
+            if status.is_some_and(|status| status < 400) && code.is_none() {
+                // A success among the statuses is no error.
+                continue;
+            }
             if status.is_none() && code.is_none() {
                 self.leave(*line, &row.join(" | "));
                 continue;
@@ -413,7 +421,12 @@ impl Reader {
                     repairs: Vec::new(),
                 });
             }
-            Code::Curl { headers, body } => {
+            Code::Curl {
+                endpoint,
+                headers,
+                body,
+            } => {
+                self.example_endpoint.take(endpoint.unwrap_or_default());
                 self.curl.get_or_insert((line, headers, body));
             }
             Code::Json { body, repairs } => self.shown(

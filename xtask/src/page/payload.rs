@@ -15,6 +15,7 @@ pub(crate) enum Code {
     Http(Json),
     /// The command line that a page shows beside the same request.
     Curl {
+        endpoint: Option<Endpoint>,
         headers: Vec<String>,
         body: Option<String>,
     },
@@ -27,8 +28,9 @@ pub(crate) enum Code {
 impl Code {
     pub(crate) fn read(text: &str, language: Option<&str>) -> Self {
         let trimmed = text.trim();
-        if trimmed.starts_with("curl ") {
-            return curl(trimmed);
+        let command = trimmed.strip_prefix("$ ").unwrap_or(trimmed);
+        if command.starts_with("curl ") {
+            return curl(command);
         }
         if let Some(http) = http(trimmed) {
             let endpoint =
@@ -115,6 +117,7 @@ fn curl(text: &str) -> Code {
     let words = shell_words(text);
     let mut headers = Vec::new();
     let mut body = None;
+    let mut method = None;
     for pair in words.windows(2) {
         let [option, value] = pair else { continue };
         match option.as_str() {
@@ -122,11 +125,19 @@ fn curl(text: &str) -> Code {
                 let name = value.split([':', ';']).next().unwrap_or_default();
                 headers.push(name.trim().to_owned());
             }
+            "-X" | "--request" => method = Some(value.clone()),
             "-d" | "--data" | "--data-raw" | "--data-binary" => body = Some(value.clone()),
             _ => {}
         }
     }
-    Code::Curl { headers, body }
+    let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
+    let address = words.iter().find(|word| word.contains("://"));
+    let endpoint = address.and_then(|address| Endpoint::of_address(&method, address));
+    Code::Curl {
+        endpoint,
+        headers,
+        body,
+    }
 }
 
 /// The words of a command line; quotes group, a backslash at the end of a line continues it.

@@ -48,6 +48,7 @@ const NAMES: &[(Column, &[&str])] = &[
         Column::Name,
         &[
             "name",
+            "path",
             "parameter",
             "parameters",
             "parametername",
@@ -113,7 +114,14 @@ const NAMES: &[(Column, &[&str])] = &[
     ),
     (
         Column::In,
-        &["in", "位置", "参数位置", "location", "position"],
+        &[
+            "in",
+            "位置",
+            "参数位置",
+            "location",
+            "locatedin",
+            "position",
+        ],
     ),
     (
         Column::Description,
@@ -302,7 +310,7 @@ pub(crate) fn flattened(
             return Some((Table { columns, rows }, taken));
         }
     }
-    one_cell_a_line(blocks, is_expected)
+    one_cell_a_line(blocks, is_expected).or_else(|| list_of_fields(blocks))
 }
 
 fn read_rows(
@@ -322,7 +330,15 @@ fn one_line_header(text: &str) -> Option<Vec<Column>> {
     by_tab
         .filter(|columns| columns.len() > 1)
         .or_else(|| split_names(&folded(text), begins_a_table))
-        .filter(|columns| columns.len() > 1)
+        // `Path Parameters` is a heading.
+        .filter(|columns| {
+            columns.len() > 1
+                && columns
+                    .iter()
+                    .filter(|column| **column == Column::Name)
+                    .count()
+                    < 2
+        })
 }
 
 fn begins_a_table(column: Column) -> bool {
@@ -471,6 +487,56 @@ fn one_cell_a_line(blocks: &[Block], is_expected: bool) -> Option<(Table, usize)
     ];
     let columns = columns.into_iter().map(Some).collect();
     is_table.then_some((Table { columns, rows }, at))
+}
+
+/// `orderId (integer, required)` and what describes it, on the same line or below.
+fn list_of_fields(blocks: &[Block]) -> Option<(Table, usize)> {
+    const LONGEST: usize = 5;
+    let lines = Lines(blocks);
+    let columns = [
+        Column::Name,
+        Column::Type,
+        Column::Required,
+        Column::Description,
+        Column::Example,
+    ];
+    let mut rows = Vec::new();
+    let mut at = 0;
+    while let Some([name, kind, required, description]) = lines.get(at).and_then(listed_field) {
+        let mut description = description.to_owned();
+        let mut example = String::new();
+        let start = at;
+        at += 1;
+        while let Some(text) = lines
+            .get(at)
+            .filter(|text| at < start + LONGEST && listed_field(text).is_none())
+        {
+            if is_section(text) {
+                break;
+            }
+            match text.strip_prefix("Example:") {
+                Some(shown) => shown.trim().clone_into(&mut example),
+                None => description = format!("{description} {text}").trim().to_owned(),
+            }
+            at += 1;
+        }
+        let cells = [name, kind, required, &description, &example].map(str::to_owned);
+        rows.push((blocks.get(start)?.line, cells.into()));
+    }
+    let columns = columns.into_iter().map(Some).collect();
+    (!rows.is_empty()).then_some((Table { columns, rows }, at))
+}
+
+/// Name, type, required or not, and the description behind a colon.
+fn listed_field(text: &str) -> Option<[&str; 4]> {
+    let (name, rest) = text.split_once(" (")?;
+    let (marks, rest) = rest.split_once(')')?;
+    let (kind, required) = marks.split_once(',').unwrap_or((marks, ""));
+    let (kind, required) = (kind.trim(), required.trim());
+    let is_type = type_length(kind, Separator::Space) == Some(kind.len());
+    let is_marked = required.is_empty() || is_required(required);
+    let rest = rest.trim_start_matches([':', '-', ' ', '–']);
+    (is_path(name) && is_type && is_marked).then_some([name, kind, required, rest])
 }
 
 /// The blocks from one on, as far as they are lines.

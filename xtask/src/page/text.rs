@@ -7,6 +7,7 @@
 use std::ops::Range;
 
 use super::block::{Block, Content, Row};
+use super::html;
 use super::table::Column;
 
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
@@ -31,6 +32,8 @@ impl Reader<'_> {
         while let Some(&line) = self.lines.get(self.at) {
             if let Some(marker) = fence(line) {
                 self.fenced(marker, line);
+            } else if let Some(end) = self.html_table() {
+                self.push_html(end);
             } else if let Some(end) = self.table() {
                 self.push_table(end);
             } else if let Some(end) = self.code() {
@@ -81,6 +84,29 @@ impl Reader<'_> {
         if !text.is_empty() {
             self.push(content(text));
         }
+    }
+
+    /// The end of the HTML table that begins here: Markdown has no other way to join cells.
+    fn html_table(&self) -> Option<usize> {
+        let begins = |line: &str| line.trim_start().to_lowercase().starts_with("<table");
+        self.lines.get(self.at).filter(|line| begins(line))?;
+        let mut rest = self.lines.iter().enumerate().skip(self.at);
+        let end = rest.find(|(_, line)| line.to_lowercase().contains("</table"));
+        Some(end.map_or(self.lines.len(), |(index, _)| index + 1))
+    }
+
+    fn push_html(&mut self, end: usize) {
+        let text = self.lines.get(self.at..end).unwrap_or_default().join("\n");
+        for mut block in html::blocks(&text) {
+            block.line += self.at;
+            if let Content::Table(rows) = &mut block.content {
+                for row in rows {
+                    row.line += self.at;
+                }
+            }
+            self.blocks.push(block);
+        }
+        self.at = end;
     }
 
     /// The end of the pipe table that begins here: a header above a line of dashes, or a header whose columns
@@ -152,7 +178,7 @@ impl Reader<'_> {
         let line = self.lines.get(self.at)?.trim_start();
         if is_request_line(line) {
             Some(self.http_end())
-        } else if line.starts_with("curl ") {
+        } else if line.trim_start_matches("$ ").starts_with("curl ") {
             Some(self.curl_end())
         } else {
             self.json_end(self.at)
