@@ -628,3 +628,423 @@ pub(crate) fn unreadable(sheet: &Contract, page: &Contract) -> Vec<String> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    use super::*;
+    use crate::import;
+
+    /// One page of each style, with its sheet.
+    struct Style {
+        file: &'static str,
+        page: &'static str,
+        sheet: &'static str,
+    }
+
+    macro_rules! style {
+        ($platform:literal, $endpoint:literal, $extension:literal) => {
+            Style {
+                file: concat!("fixtures/", $platform, "/", $endpoint, ".md"),
+                page: include_str!(concat!(
+                    "../tests/pages/",
+                    $platform,
+                    ".",
+                    $endpoint,
+                    ".",
+                    $extension
+                )),
+                sheet: include_str!(concat!("../../fixtures/", $platform, "/", $endpoint, ".md")),
+            }
+        };
+    }
+
+    const IMETASTORE: Style = style!("imetastore", "after-sales", "txt");
+    const SHOPLAZZA: Style = style!("shoplazza", "after-sales-list", "txt");
+    const WECHAT: Style = style!("wechat-shop", "aftersale-get", "txt");
+    const XIAOE: Style = style!("xiaoe", "after-sale-detail", "txt");
+    const XPORTCN: Style = style!("xportcn", "refund-query-list", "txt");
+    const STYLES: [Style; 5] = [IMETASTORE, SHOPLAZZA, WECHAT, XIAOE, XPORTCN];
+
+    const OTHER_LAYOUTS: [Style; 4] = [
+        style!("imetastore", "after-sales", "md"),
+        style!("imetastore", "after-sales", "html"),
+        style!("xiaoe", "after-sale-detail", "md"),
+        style!("xiaoe", "after-sale-detail", "html"),
+    ];
+
+    impl Style {
+        fn drift(&self, page: &str) -> Vec<String> {
+            let sheet = sheet::parse(self.file, self.sheet).unwrap();
+            let contract = Contract::of_sheet(&sheet).unwrap();
+            let page = page::read(page).unwrap();
+            assert_eq!(unreadable(&contract, &page.contract), [""; 0]);
+            let drift = compare(&contract, &page.contract, &sheet.masks);
+            drift.iter().map(ToString::to_string).collect()
+        }
+    }
+
+    #[test]
+    fn a_page_that_says_the_same_shows_no_drift_in_whatever_layout() {
+        for style in STYLES.iter().chain(&OTHER_LAYOUTS) {
+            assert_eq!(style.drift(style.page), [""; 0], "{}", style.file);
+        }
+    }
+
+    type Change = (
+        &'static Style,
+        &'static [(&'static str, &'static str)],
+        &'static [&'static str],
+    );
+
+    /// What is replaced in a page, by what, and the drift.
+    const CHANGES: &[Change] = &[
+        // A field is gone: from the table, from the example, from both.
+        (
+            &IMETASTORE,
+            &[
+                ("data.brandNamestringBrand, in words\n", ""),
+                ("    \"brandName\": \"GameBrand\",\n", ""),
+            ],
+            &["field removed (response): `data.brandName`: string"],
+        ),
+        (
+            &IMETASTORE,
+            &[("data.brandNamestringBrand, in words\n", "")],
+            &["field removed (response): `data.brandName`: the example still shows it"],
+        ),
+        (
+            &IMETASTORE,
+            &[("    \"brandName\": \"GameBrand\",\n", "")],
+            &["example changed (response): `data.brandName`: \"GameBrand\""],
+        ),
+        (
+            &SHOPLAZZA,
+            &[("per_page | int32", "limit | int32")],
+            &[
+                "field removed (request): `query:per_page`: int32",
+                "field added (request): `query:limit`: int32",
+            ],
+        ),
+        (
+            &WECHAT,
+            &[("aftersale_infos[].refund_reason string Why the money\n", "")],
+            &["field removed (response): `aftersale_infos[].refund_reason`: string"],
+        ),
+        (
+            &WECHAT,
+            &[(
+                "            \"create_time\": \"2020-12-01 00:00:00\",\n",
+                "",
+            )],
+            &["field removed (response): `aftersale_infos[].create_time`: string"],
+        ),
+        (
+            &XIAOE,
+            &[("updated_at | string | 何时更新 |\n", "")],
+            &["field removed (response): `data.updated_at`: string"],
+        ),
+        (
+            &XPORTCN,
+            &[("                    \"reasonId\": 150013,\n", "")],
+            &[
+                "field removed (response): `data.refundOrderAggregates[].refundOrder.reasonId`: number",
+            ],
+        ),
+        // A type changes.
+        (
+            &IMETASTORE,
+            &[("data.brandIdinteger", "data.brandIdstring")],
+            &["type changed (response): `data.brandId`: integer → string"],
+        ),
+        (
+            &SHOPLAZZA,
+            &[("delivery_method | number", "delivery_method | string")],
+            &["type changed (response): `post_sales[].delivery_method`: number → string"],
+        ),
+        (
+            &WECHAT,
+            &[(
+                "aftersale_infos[].refund number",
+                "aftersale_infos[].refund string",
+            )],
+            &["type changed (response): `aftersale_infos[].refund`: number → string"],
+        ),
+        (
+            &XIAOE,
+            &[("freight | int |", "freight | string |")],
+            &["type changed (response): `data.freight`: int → string"],
+        ),
+        (
+            &XPORTCN,
+            &[("\"reasonId\": 150013", "\"reasonId\": \"150013\"")],
+            &[
+                "type changed (response): `data.refundOrderAggregates[].refundOrder.reasonId`: number in the example → string in the example",
+            ],
+        ),
+        // A code is added, or gone.
+        (
+            &IMETASTORE,
+            &[("\n5Paid\n", "\n5Paid\n12Waiting again\n")],
+            &["codes added (response): `data.orderAfterSalesStatus`: 12"],
+        ),
+        (
+            &IMETASTORE,
+            &[("\n5Paid\n", "\n")],
+            &["codes removed (response): `data.orderAfterSalesStatus`: 5"],
+        ),
+        (
+            &SHOPLAZZA,
+            &[(
+                "State of the case. Often one of: pending , processing ,",
+                "State of the case. Often one of: pending , processing , declined ,",
+            )],
+            &["codes added (response): `post_sales[].status`: declined"],
+        ),
+        (
+            &SHOPLAZZA,
+            &[(
+                "Can be one of: pending , processing ,",
+                "Can be one of: processing ,",
+            )],
+            &["codes removed (request): `query:status`: pending"],
+        ),
+        (
+            &WECHAT,
+            &[(
+                ", 14: goods money done",
+                ", 14: goods money done, 20: in dispute",
+            )],
+            &["codes added (response): `aftersale_infos[].status`: 20"],
+        ),
+        (
+            &XIAOE,
+            &[("19:商家已签收]", "19:商家已签收,20:平台介入]")],
+            &["codes added (response): `data.state`: 20"],
+        ),
+        (
+            &XIAOE,
+            &[("2-退钱退货 3-换新", "2-退钱退货")],
+            &["codes removed (response): `data.sale_type`: 3"],
+        ),
+        (
+            &XPORTCN,
+            &[("\"refundStatus\": \"100\"", "\"refundStatus\": \"200\"")],
+            &[
+                "codes added (response): `data.refundOrderAggregates[].refundOrder.refundStatus`: 200",
+                "codes removed (response): `data.refundOrderAggregates[].refundOrder.refundStatus`: 100",
+            ],
+        ),
+        // A field is added.
+        (
+            &IMETASTORE,
+            &[(
+                "data.brandIdinteger",
+                "data.gameIdintegerWhich game\ndata.brandIdinteger",
+            )],
+            &["field added (response): `data.gameId`: integer"],
+        ),
+        (
+            &SHOPLAZZA,
+            &[(
+                "sku | string |",
+                "barcode | string | Of the thing. | \"1\" |\nsku | string |",
+            )],
+            &["field added (response): `post_sales[].line_items[].barcode`: string"],
+        ),
+        (
+            &WECHAT,
+            &[(
+                "aftersale_infos[].refund number",
+                "aftersale_infos[].order_no string Its order\naftersale_infos[].refund number",
+            )],
+            &["field added (response): `aftersale_infos[].order_no`: string"],
+        ),
+        (
+            &XIAOE,
+            &[(
+                "goods_list.goods_tag |",
+                "goods_list.weight | int | 重量 |\ngoods_list.goods_tag |",
+            )],
+            &["field added (response): `data.goods_list[].weight`: int"],
+        ),
+        (
+            &XPORTCN,
+            &[("\"total\": 28,", "\"total\": 28, \"pages\": 28,")],
+            &["field added (response): `data.pages`: number in the example"],
+        ),
+        // The call, and what is required.
+        (
+            &XIAOE,
+            &[("1分钟300次", "1分钟100次")],
+            &["quota changed (call): 300 per minute → 100 per minute"],
+        ),
+        (
+            &XIAOE,
+            &[("after_sale.detail/1.0.0", "after_sale.detail/2.0.0")],
+            &[
+                "path changed (call): /xe.ecommerce.after_sale.detail/1.0.0 → /xe.ecommerce.after_sale.detail/2.0.0",
+            ],
+        ),
+        (
+            &WECHAT,
+            &[("method: POST", "method: GET")],
+            &["method changed (call): POST → GET"],
+        ),
+        (
+            &XIAOE,
+            &[("aftersale_id | 是 |", "aftersale_id | 否 |")],
+            &["required changed (request): `aftersale_id`: yes → no"],
+        ),
+        (
+            &SHOPLAZZA,
+            &[("page | int32 | No |", "page | int32 | Yes |")],
+            &["required changed (request): `query:page`: no → yes"],
+        ),
+        // Examples and errors.
+        (
+            &SHOPLAZZA,
+            &[("| \"242.00\" |", "| \"243.00\" |")],
+            &["example changed (response): `post_sales[].order_total`: \"242.00\" → \"243.00\""],
+        ),
+        (
+            &XPORTCN,
+            &[("\"total\": 28", "\"total\": 29")],
+            &["example changed (response): `data.total`: 28 → 29"],
+        ),
+        (
+            &SHOPLAZZA,
+            &[("store is not active", "store is closed")],
+            &["example changed (error): `error`: \"store is not active\" → \"store is closed\""],
+        ),
+        // What is masked, worded or laid out differently is the same.
+        (
+            &XIAOE,
+            &[("\"user_name\": \"", "\"user_name\": \"另一个")],
+            &[],
+        ),
+        (
+            &IMETASTORE,
+            &[(
+                "data.idintegerId of the case",
+                "data.idintegerThe case it is about",
+            )],
+            &[],
+        ),
+        (
+            &XIAOE,
+            &[("\"freight\": 0,\n", "\n  \"freight\":   0,\n")],
+            &[],
+        ),
+    ];
+
+    #[test]
+    fn each_change_of_a_page_is_reported_as_exactly_that() {
+        for (style, replacements, expected) in CHANGES {
+            let mut page = style.page.to_owned();
+            for (from, to) in *replacements {
+                assert!(page.contains(from), "{}: {from}", style.file);
+                page = page.replacen(from, to, 1);
+            }
+            assert_eq!(
+                style.drift(&page),
+                *expected,
+                "{}: {replacements:?}",
+                style.file
+            );
+        }
+    }
+
+    #[test]
+    fn a_draft_says_what_the_committed_sheet_says() {
+        for style in STYLES.iter().chain(&OTHER_LAYOUTS) {
+            let page = page::read(style.page).unwrap();
+            let committed = sheet::parse(style.file, style.sheet).unwrap();
+            let draft = import::draft(
+                &committed.platform,
+                &committed.endpoint,
+                &page,
+                "2026-01-31",
+            );
+            // As a draft it cannot be taken for a sheet.
+            assert!(
+                sheet::parse(style.file, &draft.text).is_err(),
+                "{}",
+                style.file
+            );
+            let draft = sheet::parse_draft(style.file, &draft.text).unwrap();
+            let mut says = Contract::of_sheet(&draft).unwrap();
+            says.path = says.path.filter(|path| !path.contains(sheet::REVIEW));
+            let masks: Vec<_> = committed
+                .masks
+                .iter()
+                .chain(&draft.masks)
+                .cloned()
+                .collect();
+            let drift = compare(&Contract::of_sheet(&committed).unwrap(), &says, &masks);
+            assert_eq!(drift, [], "{}", style.file);
+        }
+    }
+
+    #[test]
+    fn a_payload_beyond_repair_is_no_agreement() {
+        let page = XIAOE
+            .page
+            .replacen("\"actual_fee\": 10", "\"actual_fee\": ten", 1);
+        let sheet = sheet::parse(XIAOE.file, XIAOE.sheet).unwrap();
+        let contract = Contract::of_sheet(&sheet).unwrap();
+        let page = page::read(&page).unwrap();
+        let found = unreadable(&contract, &page.contract);
+        assert_eq!(found.len(), 1);
+        assert!(
+            found[0].ends_with("cannot be repaired, at 5:15: `ten` is not a JSON value"),
+            "{found:?}"
+        );
+    }
+
+    fn config() -> ProptestConfig {
+        ProptestConfig {
+            cases: 128,
+            rng_seed: RngSeed::Fixed(20_261_123),
+            failure_persistence: None,
+            ..ProptestConfig::default()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn a_damaged_page_ends_in_a_comparison(
+            style in 0..STYLES.len(),
+            damage in prop::collection::vec(
+                (any::<prop::sample::Index>(), 0_usize..40, "[a-z{}\\[\\]|:：,;\"'#`<>/() \n\t中]{0,6}"),
+                1..8,
+            ),
+        ) {
+            let style = &STYLES[style];
+            let mut text: Vec<char> = style.page.chars().collect();
+            for (position, length, replacement) in damage {
+                let start = position.index(text.len());
+                let end = (start + length).min(text.len());
+                text.splice(start..end, replacement.chars());
+            }
+            let text: String = text.into_iter().collect();
+            if let Some(page) = page::read(&text) {
+                let sheet = sheet::parse(style.file, style.sheet).unwrap();
+                let contract = Contract::of_sheet(&sheet).unwrap();
+                compare(&contract, &page.contract, &sheet.masks);
+                import::draft("p", "e", &page, "2026-01-31");
+            }
+        }
+
+        #[test]
+        fn any_text_is_a_page_or_none(text in "[a-zA-Z0-9{}\\[\\]|:：,;\"'#`<>/()=.\\-_ \n\t中说明参数名类型]{0,300}") {
+            if let Some(page) = page::read(&text) {
+                import::draft("p", "e", &page, "2026-01-31");
+            }
+        }
+    }
+}

@@ -70,7 +70,7 @@ pub(crate) struct ErrorRow {
 }
 
 /// A row of the table `## Masked`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Masked {
     pub(crate) line: usize,
     pub(crate) path: String,

@@ -367,7 +367,7 @@ impl Fields {
 
     /// Where request fields travel that no heading placed: in the path where it names them, in the query of a call
     /// without a body.
-    pub(crate) fn place(&mut self, method: Option<&str>, path: &str, query: &[String]) {
+    pub(crate) fn place(&mut self, path: &str, query: &[String], has_body: bool) {
         for field in &mut self.0 {
             if field.path.contains(':') {
                 continue;
@@ -378,9 +378,7 @@ impl Fields {
                     .any(|part| part == format!(":{}", field.path))
             {
                 field.path = format!("path:{}", field.path);
-            } else if query.contains(&field.path)
-                || matches!(method, Some("GET" | "DELETE" | "HEAD")) && !field.inferred
-            {
+            } else if query.contains(&field.path) || !has_body && !field.inferred {
                 field.path = format!("query:{}", field.path);
             }
         }
@@ -388,9 +386,7 @@ impl Fields {
             self.infer(format!("query:{name}"), "string");
         }
     }
-}
 
-impl Fields {
     /// The parameters of the path with the values of the example call, whose path may begin further up.
     pub(crate) fn show(&mut self, path: &str, example: Option<&str>) {
         let Some(example) = example.filter(|example| *example != path) else {

@@ -500,11 +500,15 @@ impl Reader {
         };
         let (request, response) = (shown(Side::Request), shown(Side::Response));
         let method = self.endpoint.method.clone();
+        let is_bodiless = matches!(method.as_deref(), Some("GET" | "DELETE" | "HEAD"));
+        let shows_body = |shown: &Shown| {
+            shown.side == Some(Side::Request) && matches!(shown.body, Body::Json(_))
+        };
+        let has_body = !is_bodiless || self.payloads.iter().any(shows_body);
         let path = self.endpoint.path.clone().unwrap_or_default();
         let mut notes = self.request.settle(&request);
         notes.extend(self.response.settle(&response));
-        self.request
-            .place(method.as_deref(), &path, &self.endpoint.query);
+        self.request.place(&path, &self.endpoint.query, has_body);
         self.request.show(&path, example_path.as_deref());
         let codes = self.codes();
         for shown in &self.payloads {
