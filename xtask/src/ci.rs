@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::Format;
 use crate::command::{cargo, run, target_folder, words};
-use crate::drift::Format;
 use crate::error::Result;
 use crate::{coverage, fixtures, new_platform, snapshots, support, tidy};
 

@@ -27,8 +27,15 @@ pub(crate) fn cargo_aside(root: &Path, arguments: &[String], env: &[(&str, &str)
 }
 
 /// Runs cargo for what it prints.
-pub(crate) fn cargo_output(root: &Path, arguments: &[String]) -> Result<String> {
-    output(&shown(arguments), &mut command(root, arguments))
+pub(crate) fn cargo_output(
+    root: &Path,
+    arguments: &[String],
+    env: &[(&str, &str)],
+) -> Result<String> {
+    output(
+        &shown(arguments),
+        command(root, arguments).envs(env.iter().copied()),
+    )
 }
 
 /// Runs a command that messages show as `shown`, for what it prints.

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::Format;
 use crate::command::cargo_aside;
-use crate::drift::Format;
 use crate::error::{self, Error, Result};
 use crate::sheet::{self, Sheet};
 use crate::wire_types::{self, WireTypes};

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
+use crate::Format;
 use crate::contract::{Body, Codes, Contract, Field, Payload, PayloadKind};
 use crate::error::{self, Error, Result};
 use crate::example::describes;
@@ -14,15 +15,6 @@ use crate::json::Json;
 use crate::page::{self, endpoint};
 use crate::repair;
 use crate::sheet::{self, ErrorRow, Masked};
-
-/// How drift is printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Text,
-    /// One object
-    Json,
-}
 
 /// Prints the drift; the exit code says whether there is any.
 pub(crate) fn run(

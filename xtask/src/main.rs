@@ -33,10 +33,9 @@ mod wire_types;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::ci::Ci;
-use crate::drift::Format;
 use crate::error::Result;
 use crate::snapshots::Review;
 
@@ -141,6 +140,15 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+}
+
+/// How a report is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// One object
+    Json,
 }
 
 const IMPORT_EXAMPLE: &str = "Example:

@@ -6,7 +6,7 @@ use std::process::Command;
 use super::create;
 use crate::command::{cargo, output, target_folder, words};
 use crate::error::{self, Result};
-use crate::fixtures;
+use crate::{support, tidy};
 
 /// The name that is tried. With a hyphen, so that name and module differ.
 const NAME: &str = "sample-shop";
@@ -17,25 +17,25 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     let copy = target.join("new-platform");
     copy_workspace(root, &copy)?;
     create(&copy, NAME)?;
-    fixtures::check(&copy)?;
+    tidy::check(&copy)?;
+    let folder = target.to_string_lossy();
+    let env = [
+        // The same target folder: dependencies are not built once more.
+        ("CARGO_TARGET_DIR", &*folder),
+        ("INSTA_UPDATE", "no"),
+        ("RUSTDOCFLAGS", "-D warnings"),
+    ];
     for arguments in [
         "fmt --all --check",
         "clippy --package {} --all-targets -- -D warnings",
         "test --quiet --package {}",
         "doc --package {} --no-deps",
-        "check --package aftersales --no-default-features --features {}",
     ] {
         let arguments = arguments.replace("{}", NAME);
         println!("$ cargo {arguments}");
-        let env = [
-            // The same target folder: dependencies are not built once more.
-            ("CARGO_TARGET_DIR", &*target.to_string_lossy()),
-            ("INSTA_UPDATE", "no"),
-            ("RUSTDOCFLAGS", "-D warnings"),
-        ];
         cargo(&copy, &words(&arguments), &env)?;
     }
-    Ok(())
+    support::check_one(&copy, NAME, &env)
 }
 
 /// What git knows of and would add. Files that were removed and not yet committed are none.
