@@ -48,38 +48,20 @@ impl Mask {
 
     /// The rule for a field whose last key says that it is about a person.
     pub(crate) fn suggested(path: &str) -> Option<Self> {
-        let key = path.rsplit(['.', ':']).next().unwrap_or_default();
-        let key: String = key
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .map(|next| next.to_ascii_lowercase())
-            .collect();
-        let ends = |names: &[&str]| names.iter().any(|name| key.ends_with(name));
-        let people = [
-            "buyername",
-            "customername",
-            "recipientname",
-            "receivername",
-            "consignee",
-            "nickname",
-            "username",
-            "realname",
-            "receiver",
-        ];
-        if ends(&["phone", "mobile", "telnumber", "telephone"]) {
+        let words = last_words(path);
+        let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+        if has(&["phone", "mobile", "telephone", "tel"]) {
             Some(Self::Phone)
-        } else if ends(&["email"]) {
+        } else if has(&["email", "mail"]) {
             Some(Self::Email)
-        } else if ends(&people) {
-            Some(Self::Person)
-        } else if key == "ip" || ends(&["browserip", "clientip", "userip"]) {
+        } else if has(&["ip"]) {
             Some(Self::Ip)
-        } else if ends(&["avatar", "headimg", "headimgurl", "portrait"]) {
+        } else if has(&["avatar", "portrait", "headimg"]) {
             Some(Self::Image)
-        } else if key == "authorization" {
+        } else if words == ["authorization"] {
             Some(Self::Token)
         } else {
-            None
+            is_person(&words).then_some(Self::Person)
         }
     }
 
@@ -97,6 +79,55 @@ impl Mask {
             Self::Token => shortened(value),
         }
     }
+}
+
+/// Whether a field is about a person, by its last key: `buyerName`, `data.nick_name`, `query:phone`. Addresses are,
+/// too, and have no rule of their own.
+pub(crate) fn is_personal(path: &str) -> bool {
+    let is_address = || last_words(path).iter().any(|word| word == "address");
+    Mask::suggested(path).is_some_and(|mask| mask != Mask::Token) || is_address()
+}
+
+/// A name or a nick name, or a role that stands for one.
+fn is_person(words: &[String]) -> bool {
+    const ROLES: [&str; 3] = ["consignee", "receiver", "recipient"];
+    const PEOPLE: [&str; 6] = ["buyer", "contact", "customer", "nick", "real", "user"];
+    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
+    let is_role = matches!(words, [only] if ROLES.contains(&only.as_str()));
+    let is_name = has(&["name"]) && (has(&PEOPLE) || has(&ROLES));
+    is_role || is_name || has(&["nick", "nickname", "username"])
+}
+
+fn last_words(path: &str) -> Vec<String> {
+    let key = path.rsplit(['.', ':']).next().unwrap_or(path);
+    words(key.trim_end_matches("[]"))
+}
+
+/// `buyerName`, `buyer_name` and `buyer-name` are buyer and name; `IPAddress` is ip and address.
+fn words(key: &str) -> Vec<String> {
+    let letters: Vec<char> = key.chars().collect();
+    let mut words = vec![String::new()];
+    for (position, &letter) in letters.iter().enumerate() {
+        let after_small = position
+            .checked_sub(1)
+            .and_then(|before| letters.get(before))
+            .is_some_and(|before| !before.is_uppercase());
+        let before_small = letters
+            .get(position + 1)
+            .is_some_and(|after| after.is_lowercase());
+        if !letter.is_alphanumeric() || (letter.is_uppercase() && (after_small || before_small)) {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.extend(
+                letter
+                    .to_lowercase()
+                    .filter(|letter| letter.is_alphanumeric()),
+            );
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }
 
 impl fmt::Display for Mask {
@@ -146,5 +177,45 @@ mod tests {
     #[test]
     fn a_phone_number_keeps_its_shape() {
         assert_eq!(Mask::Phone.apply("+1 555-0100"), "+0 000-0000");
+    }
+
+    #[test]
+    fn fields_are_personal_by_their_words() {
+        for path in [
+            "buyerName",
+            "customer_name",
+            "data.recipient_name",
+            "receiverName",
+            "nick_name",
+            "nickname",
+            "buyerNick",
+            "user_name",
+            "query:ship_phone",
+            "contactEmail",
+            "wx_avatar",
+            "browser_ip",
+            "clientIP",
+            "IPAddress",
+            "receiver",
+            "phones.mobile[]",
+            "contact.realName",
+        ] {
+            assert!(is_personal(path), "{path}");
+        }
+        for path in [
+            "goods_name",
+            "shop_name",
+            "shipping_line_name",
+            "receipt",
+            "zip",
+            "user_id",
+            "receiver_id",
+            "description",
+            "tips",
+            "buyer.id",
+            "phone.brand",
+        ] {
+            assert!(!is_personal(path), "{path}");
+        }
     }
 }

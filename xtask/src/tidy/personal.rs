@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::example::describes;
 use crate::fixtures;
 use crate::json::Json;
+use crate::mask;
 use crate::repair;
 use crate::sheet::{Format, Sheet};
 use crate::tidy::{Finding, shapes};
@@ -26,7 +27,9 @@ pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
 
 fn unmasked(sheet: &Sheet) -> Vec<Finding> {
     let values = published(sheet).into_iter().filter(|value| {
-        is_personal(&value.path) && !is_masked(sheet, &value.path) && !is_about_nobody(&value.json)
+        mask::is_personal(&value.path)
+            && !is_masked(sheet, &value.path)
+            && !is_about_nobody(&value.json)
     });
     let findings = values.map(|value| {
         let message = format!(
@@ -89,68 +92,6 @@ fn is_masked(sheet: &Sheet, path: &str) -> bool {
         .masks
         .iter()
         .any(|masked| describes(&masked.path, path))
-}
-
-/// By the last key: `buyerName`, `data.nick_name`, `query:phone`.
-fn is_personal(path: &str) -> bool {
-    let key = path.rsplit(['.', ':']).next().unwrap_or(path);
-    let words = words(key.trim_end_matches("[]"));
-    let has = |known: &[&str]| words.iter().any(|word| known.contains(&word.as_str()));
-    let of_person = [
-        "buyer",
-        "consignee",
-        "contact",
-        "customer",
-        "nick",
-        "real",
-        "receiver",
-        "recipient",
-        "user",
-    ];
-    let is_name = has(&["name"]) && has(&of_person);
-    let is_role = matches!(words.as_slice(), [only] if ["consignee", "receiver", "recipient"].contains(&only.as_str()));
-    is_name
-        || is_role
-        || has(&[
-            "address",
-            "avatar",
-            "email",
-            "ip",
-            "mail",
-            "mobile",
-            "nick",
-            "nickname",
-            "phone",
-            "telephone",
-            "username",
-        ])
-}
-
-/// `buyerName`, `buyer_name` and `buyer-name` are buyer and name; `IPAddress` is ip and address.
-fn words(key: &str) -> Vec<String> {
-    let letters: Vec<char> = key.chars().collect();
-    let mut words = vec![String::new()];
-    for (position, &letter) in letters.iter().enumerate() {
-        let after_small = position
-            .checked_sub(1)
-            .and_then(|before| letters.get(before))
-            .is_some_and(|before| !before.is_uppercase());
-        let before_small = letters
-            .get(position + 1)
-            .is_some_and(|after| after.is_lowercase());
-        if !letter.is_alphanumeric() || (letter.is_uppercase() && (after_small || before_small)) {
-            words.push(String::new());
-        }
-        if let Some(word) = words.last_mut() {
-            word.extend(
-                letter
-                    .to_lowercase()
-                    .filter(|letter| letter.is_alphanumeric()),
-            );
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 fn is_about_nobody(value: &Json) -> bool {
@@ -234,45 +175,5 @@ mod tests {
                 "fixtures/p/e.md:25: `buyers[].nickName` is personal and shows \"Jo Li\"",
             ]
         );
-    }
-
-    #[test]
-    fn fields_are_personal_by_their_words() {
-        for path in [
-            "buyerName",
-            "customer_name",
-            "data.recipient_name",
-            "receiverName",
-            "nick_name",
-            "nickname",
-            "buyerNick",
-            "user_name",
-            "query:ship_phone",
-            "contactEmail",
-            "wx_avatar",
-            "browser_ip",
-            "clientIP",
-            "IPAddress",
-            "receiver",
-            "phones.mobile[]",
-            "contact.realName",
-        ] {
-            assert!(is_personal(path), "{path}");
-        }
-        for path in [
-            "goods_name",
-            "shop_name",
-            "shipping_line_name",
-            "receipt",
-            "zip",
-            "user_id",
-            "receiver_id",
-            "description",
-            "tips",
-            "buyer.id",
-            "phone.brand",
-        ] {
-            assert!(!is_personal(path), "{path}");
-        }
     }
 }
