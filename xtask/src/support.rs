@@ -62,12 +62,12 @@ pub(crate) fn check_one(root: &Path, name: &str, env: &[(&str, &str)]) -> Result
     let platforms = platforms(root, &command, env)?;
     let file = format!("crates/{name}/README.md");
     let readme = error::read(&root.join(&file))?;
-    let tables: String = platforms.iter().map(details).collect();
-    if with_table(&file, &readme, &tables)? == readme {
+    let table = details(&platforms.iter().collect::<Vec<_>>());
+    if with_table(&file, &readme, &table)? == readme {
         Ok(())
     } else {
         let message = format!(
-            "the table of {file} does not agree with its capabilities; it should be\n{tables}"
+            "the table of {file} does not agree with its capabilities; it should be\n{table}"
         );
         Err(Error::Check(message))
     }
@@ -88,6 +88,8 @@ fn platforms(root: &Path, command: &str, env: &[(&str, &str)]) -> Result<Vec<Pla
 #[serde(deny_unknown_fields)]
 struct Platform {
     platform: String,
+    /// The value of the setting that chooses it, where a platform has several.
+    generation: Option<String>,
     operations: Operations,
     filters: Filters,
     paging: Paging,
@@ -154,13 +156,16 @@ struct Readme {
 fn stale(root: &Path, platforms: &[Platform]) -> Result<Vec<Readme>> {
     let mut tables = vec![("README.md".to_owned(), overview(platforms))];
     for name in fixtures::platform_crates(root)? {
-        let platform = platforms.iter().find(|platform| platform.platform == name);
-        let platform = platform.ok_or_else(|| {
-            Error::Check(format!(
+        let own = platforms
+            .iter()
+            .filter(|platform| platform.platform == name);
+        let own: Vec<_> = own.collect();
+        if own.is_empty() {
+            return Err(Error::Check(format!(
                 "`aftersales platforms` does not know {name}: add it to crates/aftersales/src/registry.rs"
-            ))
-        })?;
-        tables.push((format!("crates/{name}/README.md"), details(platform)));
+            )));
+        }
+        tables.push((format!("crates/{name}/README.md"), details(&own)));
     }
     let mut stale = Vec::new();
     for (file, table) in tables {
@@ -267,9 +272,19 @@ const QUESTIONS: [Question; 11] = [
     },
 ];
 
-/// One line per question, one column per platform. A question that no platform can answer is left out.
+impl Platform {
+    /// As the column of a table that has all platforms.
+    fn column(&self) -> String {
+        match &self.generation {
+            None => self.platform.clone(),
+            Some(generation) => format!("{} {generation}", self.platform),
+        }
+    }
+}
+
+/// One line per question, one column per generation of a platform. A question that no platform can answer is left out.
 fn overview(platforms: &[Platform]) -> String {
-    let names: Vec<_> = platforms.iter().map(|it| it.platform.as_str()).collect();
+    let names: Vec<_> = platforms.iter().map(Platform::column).collect();
     let mut table = format!(
         "| | {} |\n|{}\n",
         names.join(" | "),
@@ -292,20 +307,27 @@ fn overview(platforms: &[Platform]) -> String {
     table + BLANK + "\n"
 }
 
-/// One line per question that makes sense for the platform.
-fn details(platform: &Platform) -> String {
-    let mut table = "| question | answer |\n|---|---|\n".to_owned();
-    let asked = QUESTIONS
+/// One line per question that makes sense for the platform, one column per generation.
+fn details(generations: &[&Platform]) -> String {
+    let names: Vec<_> = generations
         .iter()
-        .filter(|question| platform.operations.list || !question.of_list);
-    for question in asked {
-        let answer = (question.answer)(platform);
-        table += &row(
-            question.text,
-            &[answer.unwrap_or_else(|| question.otherwise.to_owned())],
-        );
+        .map(|it| it.generation.as_deref().unwrap_or("answer"))
+        .collect();
+    let mut table = format!(
+        "| question | {} |\n|{}\n",
+        names.join(" | "),
+        "---|".repeat(names.len() + 1)
+    );
+    let lists = generations.iter().any(|it| it.operations.list);
+    for question in QUESTIONS.iter().filter(|it| lists || !it.of_list) {
+        let answer = |it: &&Platform| {
+            let answer = (question.answer)(it);
+            answer.unwrap_or_else(|| question.otherwise.to_owned())
+        };
+        let answers: Vec<_> = generations.iter().map(answer).collect();
+        table += &row(question.text, &answers);
     }
-    if emulates(platform) {
+    if generations.iter().any(|it| emulates(it)) {
         table += &format!("\n{EMULATED}\n");
     }
     table
@@ -398,11 +420,11 @@ mod tests {
 
     /// As `aftersales platforms --format json` prints it.
     const PRINTED: &str = r#"[
-      {"platform": "p", "operations": {"list": false, "find_by_id": false, "find_by_order": true,
+      {"platform": "p", "generation": null, "operations": {"list": false, "find_by_id": false, "find_by_order": true,
         "find_by_merchant_order": true, "needs_buyer": true},
        "filters": {"status": "no", "created": "no", "updated": "no"}, "paging": "none",
        "page_size": {"default": 0, "max": null}, "window": null, "quota": null},
-      {"platform": "q", "operations": {"list": true, "find_by_id": true, "find_by_order": true,
+      {"platform": "q", "generation": null, "operations": {"list": true, "find_by_id": true, "find_by_order": true,
         "find_by_merchant_order": false, "needs_buyer": false},
        "filters": {"status": "emulated", "created": "native", "updated": "no"}, "paging": "numbered",
        "page_size": {"default": 20, "max": 50}, "window": {"secs": 2678400, "nanos": 0},
@@ -461,7 +483,7 @@ mod tests {
     fn a_platform_without_a_list_is_not_asked_about_its_list() {
         let [p, q] = made_up().try_into().unwrap();
         assert_eq!(
-            details(&p),
+            details(&[&p]),
             "| question | answer |\n|---|---|\n\
              | list all cases | no |\n\
              | look a case up by its id | no |\n\
@@ -469,7 +491,7 @@ mod tests {
              | look cases up by the merchant's own order id | with the buyer's id |\n\
              | quota | no figure is documented |\n"
         );
-        let details = details(&q);
+        let details = details(&[&q]);
         assert!(
             details.contains("| filter the list by time of the last change | no |\n"),
             "{details}"
@@ -491,7 +513,7 @@ mod tests {
         assert_eq!(files(&stale(root.path(), &made_up()).unwrap()), [""; 0]);
         let written = fs::read_to_string(root.path().join("crates/p/README.md")).unwrap();
         let [p, mut q] = made_up().try_into().unwrap();
-        assert_eq!(written, readme(&details(&p)));
+        assert_eq!(written, readme(&details(&[&p])));
 
         q.quota = None;
         assert_eq!(

@@ -1,5 +1,8 @@
 //! `import` and `drift` as a maintainer runs them: what they print where, and how they exit.
 
+// `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
+#![allow(clippy::unwrap_used)]
+
 use std::process::{Command, Output};
 
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use core_model::{Account, AfterSales, Capabilities, Platform};
+use core_model::{Account, AfterSales, Generation, Platform};
 use toml::Table;
 use transport::Code;
 
@@ -25,7 +25,7 @@ macro_rules! platforms {
             #[cfg(feature = $feature)]
             RegisteredPlatform {
                 platform: ::$platform::PLATFORM,
-                capabilities: ::$platform::CAPABILITIES,
+                generations: ::$platform::GENERATIONS,
                 codes: ::$platform::errors::CODES,
                 connect: |account, table| {
                     let settings: ::$platform::ConfigBuilder = settings::read(table)?;
@@ -49,7 +49,7 @@ platforms! {
 #[derive(Debug)]
 pub struct RegisteredPlatform {
     platform: Platform,
-    capabilities: Capabilities,
+    generations: &'static [Generation],
     codes: &'static [Code],
     connect: fn(Account, Table) -> Result<Arc<dyn AfterSales>, SettingError>,
 }
@@ -67,9 +67,9 @@ impl RegisteredPlatform {
         &self.platform
     }
 
-    /// What it can do, unless an account's settings say otherwise.
-    pub fn capabilities(&self) -> Capabilities {
-        self.capabilities
+    /// The generations of its interface, each with what it can do; the first is the default.
+    pub fn generations(&self) -> &'static [Generation] {
+        self.generations
     }
 
     /// Whether the platform's table of errors has this code.

@@ -24,6 +24,15 @@ pub struct Capabilities {
     pub quota: Option<Quota>,
 }
 
+/// A generation of a platform's interface, which an account's settings choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generation {
+    /// The value of the setting that chooses it; `None` where the platform has one generation only.
+    pub name: Option<&'static str>,
+    /// What it can do.
+    pub capabilities: Capabilities,
+}
+
 /// Which questions a platform answers.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Operations {

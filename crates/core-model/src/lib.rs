@@ -15,7 +15,9 @@ mod stream;
 mod time;
 
 pub use after_sales::AfterSales;
-pub use capabilities::{Capabilities, Filters, Operations, PageSize, Paging, Quota, Support};
+pub use capabilities::{
+    Capabilities, Filters, Generation, Operations, PageSize, Paging, Quota, Support,
+};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use money::{Currency, Money, MoneyError};
 pub use page::{Cursor, Numbered, Page};

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Lookup, Numbered, Operations,
-    Page, PageSize, Paging, Platform, Query, Result, Side, Source, Support,
+    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Numbered,
+    Operations, Page, PageSize, Paging, Platform, Query, Result, Side, Source, Support,
 };
 use transport::Http;
 
@@ -39,6 +39,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     window: None,
     quota: Some(api::QUOTA),
 };
+
+/// The generations of the platform's interface: one.
+pub const GENERATIONS: &[Generation] = &[Generation {
+    name: None,
+    capabilities: CAPABILITIES,
+}];
 
 /// The after-sales of one shop. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ pub mod errors;
 pub mod normalize;
 pub mod wire;
 
-pub use client::{CAPABILITIES, Client, PLATFORM, SIDE};
+pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
 pub use config::{Config, ConfigBuilder};
 pub use core_model;
 pub use transport;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Lookup, Operations, Page,
-    PageSize, Paging, Platform, Query, Result, Side, Source,
+    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Operations,
+    Page, PageSize, Paging, Platform, Query, Result, Side, Source,
 };
 use transport::Http;
 
@@ -30,6 +30,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     window: None,
     quota: None,
 };
+
+/// The generations of the platform's interface: one.
+pub const GENERATIONS: &[Generation] = &[Generation {
+    name: None,
+    capabilities: CAPABILITIES,
+}];
 
 /// The after-sales of one mini program's shop. Cheap to clone.
 #[derive(Debug, Clone)]

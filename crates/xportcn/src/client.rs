@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Lookup,
-    Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side, Source,
-    Support,
+    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
+    Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side,
+    Source, Support,
 };
 use transport::{Http, Request};
 
@@ -40,6 +40,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     window: None,
     quota: None,
 };
+
+/// The generations of the platform's interface: one.
+pub const GENERATIONS: &[Generation] = &[Generation {
+    name: None,
+    capabilities: CAPABILITIES,
+}];
 
 /// The refunds of one developer's purchases. Cheap to clone.
 #[derive(Debug, Clone)]

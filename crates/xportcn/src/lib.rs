@@ -10,7 +10,7 @@ pub mod normalize;
 pub mod signature;
 pub mod wire;
 
-pub use client::{CAPABILITIES, Client, PLATFORM, SIDE};
+pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
 pub use config::{Config, ConfigBuilder, RefundTime};
 pub use core_model;
 pub use transport;
