@@ -13,6 +13,7 @@ mod source;
 mod status;
 mod stream;
 mod time;
+mod window;
 
 pub use after_sales::AfterSales;
 pub use capabilities::{
@@ -30,3 +31,4 @@ pub use source::{Account, Party, Platform, Side, Source};
 pub use status::{Awaits, Progress, Status};
 pub use stream::{AfterSalesExt, PAGE_CAP};
 pub use time::{TimeError, Zoneless, instant};
+pub use window::Windowed;

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{AfterSale, Error, ErrorKind, PageSize, Query, Result, Source};
@@ -98,7 +99,18 @@ pub struct Cursor(Position);
 #[serde(untagged)]
 enum Position {
     Number { page: u64, size: u32, step: u32 },
+    Window(WindowPosition),
     Token(String),
+}
+
+/// A window of a longer time range, and the platform's own place in it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(crate) struct WindowPosition {
+    pub(crate) since: Timestamp,
+    pub(crate) until: Timestamp,
+    /// Of the whole range.
+    pub(crate) end: Timestamp,
+    pub(crate) inner: Option<String>,
 }
 
 impl Cursor {
@@ -111,14 +123,25 @@ impl Cursor {
     pub fn as_token(&self) -> Option<&str> {
         match &self.0 {
             Position::Token(token) => Some(token),
-            Position::Number { .. } => None,
+            Position::Number { .. } | Position::Window(_) => None,
+        }
+    }
+
+    pub(crate) fn window(position: WindowPosition) -> Self {
+        Self(Position::Window(position))
+    }
+
+    pub(crate) fn as_window(&self) -> Option<&WindowPosition> {
+        match &self.0 {
+            Position::Window(position) => Some(position),
+            Position::Number { .. } | Position::Token(_) => None,
         }
     }
 
     pub(crate) fn as_numbered(&self) -> Option<Numbered> {
         match self.0 {
             Position::Number { page, size, step } => Some(Numbered { page, size, step }),
-            Position::Token(_) => None,
+            Position::Token(_) | Position::Window(_) => None,
         }
     }
 }
