@@ -29,7 +29,8 @@ Examples:
   aftersales list --open --awaits seller
   aftersales list --account us-store --status requested --status disputed
   aftersales list --since 2024-04-01 --until 2024-05-01 --format csv
-  aftersales list --since 12h --format ndjson | jq .id";
+  aftersales list --since 12h --format ndjson | jq .id
+  aftersales list --account games --orders orders.txt --open";
 
 const GET_EXAMPLES: &str = "\
 Examples:
@@ -136,7 +137,7 @@ pub(crate) enum Command {
     /// Show the queue of five sandbox shops, as a table; needs no configuration and no network
     #[cfg(feature = "sandbox")]
     Demo,
-    /// List the cases of all accounts that can list
+    /// List the cases of all accounts that can list, or those of the orders in a file
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
     /// Show one case, or all cases of one order
@@ -186,6 +187,11 @@ pub(crate) struct ListArgs {
     /// Only cases opened before then
     #[arg(long, value_name = "TIME")]
     pub(crate) until: Option<Moment>,
+
+    /// Only the cases of these orders of one account: a file with an order id per line, and behind a comma the
+    /// buyer's id where the platform wants it; `-` reads from stdin
+    #[arg(long, value_name = "FILE")]
+    pub(crate) orders: Option<PathBuf>,
 
     /// Stop after so many cases
     #[arg(long, value_name = "N")]

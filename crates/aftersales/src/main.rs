@@ -7,6 +7,7 @@ mod console;
 mod format;
 mod interrupt;
 mod moment;
+mod orders;
 mod text;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use std::vec;
 
 use core_model::{
-    AfterSale, AfterSales, AfterSalesExt, Awaits, Error, Page, Query, Status, Support,
+    AfterSale, AfterSales, AfterSalesExt, Awaits, Error, Lookup, Page, Query, Status, Support,
 };
 use futures_util::{FutureExt, Stream, StreamExt};
 use jiff::Timestamp;
@@ -71,6 +71,14 @@ impl Selection {
     #[must_use]
     pub fn with_created_until(mut self, until: Timestamp) -> Self {
         self.query = self.query.with_created_until(until);
+        self
+    }
+
+    /// Only the cases of this order, or this case; called again, of any of the given ones. Platforms are then not asked
+    /// for a list, but for each of these.
+    #[must_use]
+    pub fn with_lookup(mut self, lookup: Lookup) -> Self {
+        self.query = self.query.with_lookup(lookup);
         self
     }
 

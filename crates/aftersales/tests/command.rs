@@ -871,3 +871,73 @@ fn help_and_completions_are_there() {
         assert!(ran.stdout.contains(text), "{ran}");
     }
 }
+
+#[test]
+fn the_orders_of_a_file_are_looked_up_on_a_platform_that_cannot_list() {
+    let shops = Shops::open(&[]);
+    let orders: Vec<_> = shops.sandbox.orders("imetastore").collect();
+    let without = shops.sandbox.order_without_case("imetastore").unwrap();
+    let mut file = format!(
+        "# all of them, one twice\n{}\n{}\n",
+        orders[0].id, without.id
+    );
+    for order in &orders {
+        file += &format!("{}\n", order.id);
+    }
+    fs::write(shops.folder.path().join("orders.txt"), file).unwrap();
+    let ran = shops
+        .run("list --account games --orders orders.txt")
+        .ends(0);
+    let found: Vec<_> = ran
+        .cases()
+        .into_iter()
+        .filter_map(|case| case.order.id)
+        .collect();
+    let expected: Vec<_> = orders.iter().map(|order| order.id.clone()).collect();
+    assert_eq!(found, expected);
+
+    let open = shops
+        .run("list --account games --orders orders.txt --open --limit 3")
+        .ends(0);
+    let open = open.cases();
+    assert_eq!(open.len(), 3);
+    assert!(open.iter().all(|case| !case.is_final));
+}
+
+#[test]
+fn orders_with_their_buyers_are_looked_up_too() {
+    let shops = Shops::open(&[]);
+    let orders: Vec<_> = shops.sandbox.orders("wechat-shop").take(4).collect();
+    let lines = orders
+        .iter()
+        .map(|order| format!("{},{}\n", order.id, order.buyer.as_ref().unwrap()));
+    fs::write(
+        shops.folder.path().join("orders.txt"),
+        lines.collect::<String>(),
+    )
+    .unwrap();
+    let cases = shops
+        .run("list --account wx --orders orders.txt")
+        .ends(0)
+        .cases();
+    let expected: u64 = orders.iter().map(|order| order.cases).sum();
+    assert_eq!(cases.len() as u64, expected);
+}
+
+#[test]
+fn orders_need_one_account_and_a_file_that_can_be_read() {
+    let shops = Shops::open(&[]);
+    fs::write(shops.folder.path().join("orders.txt"), "123\n4 5\n").unwrap();
+    shops
+        .run("list --orders orders.txt")
+        .ends(2)
+        .says("name it: --account ACCOUNT");
+    shops
+        .run("list --account games --orders orders.txt")
+        .ends(2)
+        .says("orders.txt:2: neither an order id nor `order id,buyer id`");
+    shops
+        .run("list --account games --orders gone.txt")
+        .ends(2)
+        .says("cannot read gone.txt");
+}

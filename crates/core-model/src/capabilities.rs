@@ -144,6 +144,11 @@ impl Capabilities {
     /// # Errors
     /// [`ErrorKind::Unsupported`], with what is missing.
     pub fn admit_query(&self, source: &Source, query: &Query) -> Result<()> {
+        if !query.lookups().is_empty() {
+            let message =
+                "a query by orders is answered by `AfterSalesExt`, which looks each of them up";
+            return Err(Error::new(ErrorKind::Unsupported, message).with_source(source));
+        }
         if !self.operations.list {
             return Err(self.no_listing(source));
         }

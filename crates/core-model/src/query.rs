@@ -20,6 +20,7 @@ pub struct Query {
     statuses: Vec<Status>,
     created: TimeRange,
     updated: TimeRange,
+    lookups: Vec<Lookup>,
     page_size: Option<u32>,
 }
 
@@ -73,7 +74,16 @@ impl Query {
         self
     }
 
-    /// How many cases to fetch per request. Kept within what the platform allows.
+    /// Only the cases of this order, or this case; called again, of any of the given ones. So a platform without a
+    /// listing is read, too: [`AfterSalesExt`](crate::AfterSalesExt) looks one after the other up, a few at once, and
+    /// applies the other conditions itself.
+    #[must_use]
+    pub fn with_lookup(mut self, lookup: Lookup) -> Self {
+        self.lookups.push(lookup);
+        self
+    }
+
+    /// How many cases to fetch per request, or look-ups per page. Kept within what the platform allows.
     #[must_use]
     pub fn with_page_size(mut self, records: u32) -> Self {
         self.page_size = Some(records);
@@ -93,6 +103,11 @@ impl Query {
     /// When cases last changed.
     pub fn updated(&self) -> TimeRange {
         self.updated
+    }
+
+    /// The orders and cases asked for; empty for whatever the platform lists.
+    pub fn lookups(&self) -> &[Lookup] {
+        &self.lookups
     }
 
     /// How many cases to fetch per request.
@@ -139,7 +154,7 @@ impl TimeRange {
 }
 
 /// Which cases to look up without a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Lookup {
     /// The case with this id.
@@ -186,7 +201,7 @@ impl Lookup {
 }
 
 /// How an order is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum OrderKey {
     /// By the platform's id.
     Id(String),

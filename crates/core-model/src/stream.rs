@@ -1,6 +1,6 @@
 //! The one paging loop.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
@@ -8,20 +8,26 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt};
 
 use crate::page::{Numbered, endless};
-use crate::{AfterSale, AfterSales, Cursor, Page, Paging, Query, Quota, Result};
+use crate::{
+    AfterSale, AfterSales, Cursor, Error, ErrorKind, Lookup, Page, Paging, Query, Quota, Result,
+};
 
 /// A listing that has not ended after so many pages is taken for one that never does.
 pub const PAGE_CAP: u64 = 100_000;
 
-/// So many numbered pages are requested ahead at the most.
+/// So many numbered pages are requested ahead at the most, and so many look-ups are under way at once.
 const AHEAD: usize = 8;
+
+/// So many look-ups make a page, unless the query says otherwise.
+const LOOKUPS_PER_PAGE: u32 = 50;
 
 /// Streams over whole listings, for every [`AfterSales`].
 pub trait AfterSalesExt: AfterSales {
     /// All pages of a listing, in order.
     ///
-    /// Where pages are numbered and the platform states a total, some are requested ahead. A failed
-    /// page, a page that repeats an earlier one, a cursor that leads back and no end after
+    /// Where pages are numbered and the platform states a total, some are requested ahead. A query by
+    /// [orders](Query::with_lookup) is answered by look-ups, in their order: one that the platform refuses is an
+    /// error between the records, and an order without a case is nothing. A failed page, a page that repeats an earlier one, a cursor that leads back and no end after
     /// [`PAGE_CAP`] pages each end the stream with an error, never in silence.
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>>;
 
@@ -32,6 +38,14 @@ pub trait AfterSalesExt: AfterSales {
 
 impl<T: AfterSales + ?Sized> AfterSalesExt for T {
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>> {
+        if !query.lookups().is_empty() {
+            let lookups = Lookups::new(self, query);
+            return stream::unfold(lookups, async |mut lookups| {
+                let page = lookups.next().await?;
+                Some((page, lookups))
+            })
+            .boxed();
+        }
         let listing = Listing::new(self, query);
         stream::unfold(listing, async |mut listing| {
             let page = listing.next().await?;
@@ -146,6 +160,76 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
     }
 }
 
+/// A query by orders under way.
+struct Lookups<'a, T: ?Sized> {
+    platform: &'a T,
+    query: Query,
+    /// Each once.
+    left: VecDeque<Lookup>,
+    per_page: usize,
+    at_once: usize,
+}
+
+impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
+    fn new(platform: &'a T, query: Query) -> Self {
+        let mut seen = HashSet::new();
+        let lookups = query.lookups().iter().filter(|lookup| seen.insert(*lookup));
+        let left = lookups.cloned().collect();
+        let per_page = query.page_size().unwrap_or(LOOKUPS_PER_PAGE).max(1);
+        Self {
+            platform,
+            query,
+            left,
+            per_page: usize::try_from(per_page).unwrap_or(usize::MAX),
+            at_once: allowed_at_once(platform),
+        }
+    }
+
+    async fn next(&mut self) -> Option<Result<Page>> {
+        if self.left.is_empty() {
+            return None;
+        }
+        let count = self.per_page.min(self.left.len());
+        let lookups: Vec<Lookup> = self.left.drain(..count).collect();
+        let page = self.page(lookups).await;
+        if page.is_err() {
+            self.left.clear();
+        }
+        Some(page)
+    }
+
+    async fn page(&self, lookups: Vec<Lookup>) -> Result<Page> {
+        let platform = self.platform;
+        let found = lookups
+            .into_iter()
+            .map(|lookup| async move { platform.find(&lookup).await });
+        let mut found = stream::iter(found).buffered(self.at_once);
+        let mut records = Vec::new();
+        while let Some(found) = found.next().await {
+            match found {
+                Ok(cases) => records.extend(cases.into_iter().map(Ok)),
+                Err(error) if says_that_there_is_none(&error) => {}
+                Err(error) if is_about_one_order(&error) => records.push(Err(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Page::new(records, &self.query, None, None))
+    }
+}
+
+/// The platform's own word for "there is none"; without one, the address may be wrong.
+fn says_that_there_is_none(error: &Error) -> bool {
+    error.kind() == ErrorKind::NotFound && error.native_code().is_some()
+}
+
+/// Whether the next order may fare better.
+fn is_about_one_order(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Config | ErrorKind::Rejected | ErrorKind::Decode
+    )
+}
+
 fn hash(cursor: &Cursor) -> u64 {
     let mut hasher = DefaultHasher::new();
     cursor.hash(&mut hasher);
@@ -154,14 +238,18 @@ fn hash(cursor: &Cursor) -> u64 {
 
 /// How many pages may be under way at once.
 fn widest_window<T: AfterSales + ?Sized>(platform: &T) -> usize {
-    let capabilities = platform.capabilities();
-    let allowed = match capabilities.quota {
+    match platform.capabilities().paging {
+        Paging::Numbered => allowed_at_once(platform),
+        Paging::Cursor | Paging::None => 1,
+    }
+}
+
+/// How many calls may be under way at once.
+fn allowed_at_once<T: AfterSales + ?Sized>(platform: &T) -> usize {
+    let allowed = match platform.capabilities().quota {
         Some(Quota::Bucket { capacity, .. }) => usize::try_from(capacity).unwrap_or(AHEAD),
         Some(Quota::Window { calls, .. }) => usize::try_from(calls).unwrap_or(AHEAD),
         None => AHEAD,
     };
-    match capabilities.paging {
-        Paging::Numbered => allowed.clamp(1, AHEAD),
-        Paging::Cursor | Paging::None => 1,
-    }
+    allowed.clamp(1, AHEAD)
 }

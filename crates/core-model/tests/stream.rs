@@ -299,3 +299,135 @@ async fn a_listing_behind_a_trait_object_streams_as_well() {
     let fake: &dyn AfterSales = &Fake::new(Behaviour::Numbered(25));
     assert_eq!(fake.records(Query::new()).count().await, 25);
 }
+
+/// A platform without a listing: orders can be looked up.
+#[derive(Debug)]
+struct Desk {
+    source: Source,
+    asked: Mutex<Vec<String>>,
+    under_way: Mutex<(usize, usize)>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            source: Source::new(Platform::new("desk"), "shop", Side::Seller),
+            asked: Mutex::default(),
+            under_way: Mutex::default(),
+        }
+    }
+
+    /// What the records are, or how a look-up failed.
+    async fn ids(&self, query: Query) -> Vec<String> {
+        let ids = self.records(query).map(|record| match record {
+            Ok(record) => record.id,
+            Err(error) => format!("{:?}", error.kind()),
+        });
+        ids.collect().await
+    }
+}
+
+#[async_trait]
+impl AfterSales for Desk {
+    fn source(&self) -> &Source {
+        &self.source
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            operations: Operations {
+                find_by_order: true,
+                ..Operations::default()
+            },
+            filters: Filters::NONE,
+            paging: Paging::None,
+            page_size: PageSize::NONE,
+            window: None,
+            quota: Some(core_model::Quota::Window {
+                calls: 3,
+                seconds: 60,
+            }),
+        }
+    }
+
+    async fn page(&self, query: &Query, _: Option<&Cursor>) -> Result<Page> {
+        self.capabilities().admit_query(&self.source, query)?;
+        Err(self.capabilities().no_listing(&self.source))
+    }
+
+    async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {
+        let Lookup::Order {
+            order: core_model::OrderKey::Id(order),
+            ..
+        } = lookup
+        else {
+            return Err(self.capabilities().no_lookup(&self.source, lookup));
+        };
+        self.asked.lock().unwrap().push(order.clone());
+        {
+            let mut under_way = self.under_way.lock().unwrap();
+            under_way.0 += 1;
+            under_way.1 = under_way.1.max(under_way.0);
+        }
+        // Later orders overtake earlier ones.
+        for _ in 0..order.len() % 3 {
+            tokio::task::yield_now().await;
+        }
+        self.under_way.lock().unwrap().0 -= 1;
+        let error = |kind| Error::new(kind, "no");
+        match order.as_str() {
+            "without" => Ok(Vec::new()),
+            "unknown" => Err(error(ErrorKind::NotFound).with_native_code(Some("5".to_owned()))),
+            "malformed" => Err(error(ErrorKind::Rejected)),
+            "down" => Err(error(ErrorKind::Unavailable)),
+            "wrong-address" => Err(error(ErrorKind::NotFound)),
+            id => {
+                let progress = Progress::new(Status::Requested, Awaits::Seller);
+                let native_status = NativeStatus::default();
+                let record = AfterSale::new(&self.source, id.to_owned(), native_status, progress);
+                Ok(vec![record])
+            }
+        }
+    }
+}
+
+fn orders(ids: &[&str]) -> Query {
+    ids.iter().fold(Query::new(), |query, id| {
+        query.with_lookup(Lookup::order(*id))
+    })
+}
+
+#[tokio::test]
+async fn orders_are_looked_up_a_few_at_once_and_each_once() {
+    let desk = Desk::new();
+    let query = orders(&["a", "bb", "a", "without", "ccc", "unknown", "bb", "dddd"]);
+    assert_eq!(desk.ids(query).await, ["a", "bb", "ccc", "dddd"]);
+    assert_eq!(desk.asked.lock().unwrap().len(), 6);
+    let (_, most) = *desk.under_way.lock().unwrap();
+    assert_eq!(most, 3, "as many as the quota allows");
+}
+
+#[tokio::test]
+async fn a_refused_order_is_an_error_between_the_others_and_an_outage_ends_the_listing() {
+    for (asked, expected) in [
+        (&["a", "malformed", "b"][..], &["a", "Rejected", "b"][..]),
+        (&["a", "down", "b"], &["Unavailable"]),
+        (&["a", "wrong-address", "b"], &["NotFound"]),
+    ] {
+        assert_eq!(Desk::new().ids(orders(asked)).await, expected, "{asked:?}");
+    }
+    // What earlier pages found stays found.
+    let query = orders(&["a", "down", "b"]).with_page_size(1);
+    assert_eq!(Desk::new().ids(query).await, ["a", "Unavailable"]);
+}
+
+#[tokio::test]
+async fn what_was_looked_up_is_filtered_and_an_unsupported_key_is_refused() {
+    let desk = Desk::new();
+    let query = orders(&["a"]).with_status(Status::Completed);
+    assert!(desk.ids(query).await.is_empty());
+    let by_reference = Query::new().with_lookup(Lookup::merchant_order("r"));
+    assert_eq!(desk.ids(by_reference).await, ["Unsupported"]);
+    let error = desk.page(&orders(&["a"]), None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+}

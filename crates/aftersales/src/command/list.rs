@@ -15,6 +15,7 @@ use crate::args::{ListArgs, OutputArgs};
 use crate::console::{Console, Failure, Stop};
 use crate::format::Cases;
 use crate::interrupt::Interrupt;
+use crate::orders;
 
 /// So many unreadable cases are told one by one.
 const TOLD: u64 = 10;
@@ -27,9 +28,18 @@ pub(crate) async fn run(
     output: &OutputArgs,
     console: &mut Console,
 ) -> Result<(), Stop> {
-    let selection = selection(args, console.now())?;
+    let mut selection = selection(args, console.now())?;
     let configuration = Configuration::load(config)?;
-    let accounts = chosen(args, &configuration)?
+    let chosen = chosen(args, &configuration)?;
+    if let Some(file) = &args.orders {
+        if chosen.len() > 1 {
+            let what = "orders of which account? The ids in the file are those of one platform";
+            return Err(Failure::usage(what, "name it: --account ACCOUNT").into());
+        }
+        let orders = orders::read(file)?;
+        selection = orders.into_iter().fold(selection, Selection::with_lookup);
+    }
+    let accounts = chosen
         .into_iter()
         .filter_map(|account| connected(account, args, console))
         .collect();
@@ -120,7 +130,7 @@ fn connected(
         }
     };
     let operations = client.capabilities().operations;
-    if operations.list {
+    if operations.list || args.orders.is_some() {
         return Some(client);
     }
     let what = format!("{}: this platform cannot list cases", client.source());
@@ -130,7 +140,9 @@ fn connected(
     } else {
         ""
     };
-    let hint = format!("look an order up: aftersales get {name} --order ID{buyer}");
+    let hint = format!(
+        "look an order up: aftersales get {name} --order ID{buyer}; many: aftersales list --account {name} --orders FILE"
+    );
     if args.accounts.iter().any(|named| named == name) {
         console.fail(Failure::usage(what, hint));
     } else {
