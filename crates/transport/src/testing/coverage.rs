@@ -39,7 +39,6 @@ pub fn of(
 ) -> Coverage {
     let document = compact(document);
     let decoded = decode(&document).expect("the document with every field is readable");
-    decoded.expect_records();
     let leaves = nodes(&document).into_iter().filter(|node| node.is_leaf);
     let fields = leaves.map(|leaf| Field {
         path: leaf.path,
@@ -52,6 +51,10 @@ pub fn of(
         decode,
     };
     survey.find_read(&document, &decoded.fields());
+    // What is not read may be what keeps the document from a record: then that is what has to be told.
+    if survey.fields.iter().all(|field| field.is_read) {
+        decoded.expect_records();
+    }
     survey.find_reaches(&document);
     Coverage {
         fields: survey.fields,
@@ -642,6 +645,15 @@ mod tests {
     #[should_panic(expected = "makes no record: unreadable answer: id: is missing")]
     fn a_document_without_a_record_proves_nothing() {
         coverage(r#"{"id":null}"#);
+    }
+
+    #[test]
+    fn a_field_that_is_ignored_is_named_where_it_keeps_the_document_from_a_record() {
+        let coverage = coverage(r#"{"number":"1","state":1}"#);
+        assert_eq!(
+            coverage.to_string(),
+            "number → not read\nstate → wire only\n"
+        );
     }
 
     #[test]
