@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{self, Error, Result};
 
-/// What a crate cannot be called in Rust: its keywords, in use and reserved, and its own crates.
+/// What a crate cannot be called in Rust: its keywords, in use and reserved, its own crates, and its primitive types,
+/// which a crate of that name would hide from the ones that use it.
 const RUST: &[&str] = &[
     "abstract",
     "alloc",
@@ -13,8 +14,10 @@ const RUST: &[&str] = &[
     "async",
     "await",
     "become",
+    "bool",
     "box",
     "break",
+    "char",
     "const",
     "continue",
     "core",
@@ -24,14 +27,22 @@ const RUST: &[&str] = &[
     "else",
     "enum",
     "extern",
+    "f32",
+    "f64",
     "false",
     "final",
     "fn",
     "for",
     "gen",
+    "i128",
+    "i16",
+    "i32",
+    "i64",
+    "i8",
     "if",
     "impl",
     "in",
+    "isize",
     "let",
     "loop",
     "macro",
@@ -48,6 +59,7 @@ const RUST: &[&str] = &[
     "self",
     "static",
     "std",
+    "str",
     "struct",
     "super",
     "test",
@@ -56,9 +68,15 @@ const RUST: &[&str] = &[
     "try",
     "type",
     "typeof",
+    "u128",
+    "u16",
+    "u32",
+    "u64",
+    "u8",
     "unsafe",
     "unsized",
     "use",
+    "usize",
     "virtual",
     "where",
     "while",
@@ -83,6 +101,8 @@ impl Name {
         }
         for (file, line) in [
             ("Cargo.lock", format!("name = \"{name}\"")),
+            // Packages whose names differ in this alone are one to Rust and to registries.
+            ("Cargo.lock", format!("name = \"{}\"", known.module())),
             (super::AFTERSALES, format!("{name} = [")),
         ] {
             let text = error::read(&root.join(file))?;
@@ -109,12 +129,16 @@ impl Name {
 
     /// A template with the name in it: `a-shop`, `a_shop`, `AShop`, `A_SHOP`.
     pub(super) fn fill(&self, template: &str) -> String {
-        let module = self.0.replace('-', "_");
+        let module = self.module();
         template
             .replace("{{name}}", &self.0)
             .replace("{{crate}}", &module)
             .replace("{{Type}}", &self.type_name())
             .replace("{{VARIABLE}}", &module.to_ascii_uppercase())
+    }
+
+    fn module(&self) -> String {
+        self.0.replace('-', "_")
     }
 
     fn type_name(&self) -> String {
@@ -157,7 +181,10 @@ mod tests {
     fn workspace() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in [
-            ("Cargo.lock", "[[package]]\nname = \"serde\"\n"),
+            (
+                "Cargo.lock",
+                "[[package]]\nname = \"serde\"\n\n[[package]]\nname = \"serde_json\"\n",
+            ),
             (super::super::AFTERSALES, "[features]\ncommand = [\n]\n"),
             ("crates/xiaoe/Cargo.toml", ""),
             ("fixtures/sheets-only/list.md", ""),
@@ -186,10 +213,15 @@ mod tests {
             ("1688", "is no name: it has to begin with a letter"),
             ("match", "means something else in Rust"),
             ("core", "means something else in Rust"),
+            ("str", "means something else in Rust"),
             ("xiaoe", "is taken: there is crates/xiaoe"),
             ("sheets-only", "is taken: there is fixtures/sheets-only"),
             ("xtask", "is taken: there is xtask"),
             ("serde", "is taken: Cargo.lock has `name = \"serde\"`"),
+            (
+                "serde-json",
+                "is taken: Cargo.lock has `name = \"serde_json\"`",
+            ),
             (
                 "command",
                 "is taken: crates/aftersales/Cargo.toml has `command = [`",
