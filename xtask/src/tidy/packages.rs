@@ -24,6 +24,7 @@ pub(super) fn check(manifests: &[Manifest<'_>], platforms: &[String]) -> Vec<Fin
     [
         packages.inheritance(),
         packages.paths(),
+        packages.replacements(),
         packages.arrows(),
         packages.platform_keys(),
     ]
@@ -70,6 +71,24 @@ impl Packages<'_> {
             }
         }
         findings
+    }
+
+    /// What stands in the place of a package here is not what others get who build with ours.
+    fn replacements(&self) -> Vec<Finding> {
+        let workspace = self.manifests.first();
+        let keys = workspace.map(|workspace| (workspace.file, workspace.keys()));
+        let tables = keys.into_iter().flat_map(|(file, keys)| {
+            let tables = keys.into_iter();
+            let tables = tables.filter(|key| ["patch", "replace"].contains(&key.name.as_str()));
+            tables.map(move |table| {
+                let message = format!(
+                    "`{}` is not published: depend on a version that needs none",
+                    table.name
+                );
+                Finding::new(file, table.line, message)
+            })
+        });
+        tables.collect()
     }
 
     /// Dependencies go to lower floors only. As every package of ours is held to that, so is what they reach through
@@ -291,6 +310,22 @@ mod tests {
             platform.starts_with("crates/p/Cargo.toml:12: `transport` has a path"),
             "{platform}"
         );
+    }
+
+    #[test]
+    fn what_takes_the_place_of_a_package_is_refused() {
+        for table in ["patch.crates-io", "replace"] {
+            let found = found(
+                &format!("{WORKSPACE}\n[{table}]\n\"serde:1.0.0\" = {{ path = \"../serde\" }}\n"),
+                &[],
+            );
+            let name = table.split('.').next().unwrap();
+            let start = format!("Cargo.toml:4: `{name}` is not published");
+            assert!(
+                matches!(found.as_slice(), [line] if line.starts_with(&start)),
+                "{table}: {found:?}"
+            );
+        }
     }
 
     #[test]
