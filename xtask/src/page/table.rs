@@ -350,10 +350,23 @@ fn begins_a_table(column: Column) -> bool {
 
 /// A text as a sequence of column names, the longest first.
 fn split_names(text: &str, may_begin: fn(Column) -> bool) -> Option<Vec<Column>> {
+    if text.chars().count() > 80 {
+        return None;
+    }
+    split_rest(text, may_begin, &mut BTreeSet::new())
+}
+
+/// `dead` are the lengths of the rests that are known to lead nowhere: without them each choice of a name would
+/// double the work.
+fn split_rest(
+    text: &str,
+    may_begin: fn(Column) -> bool,
+    dead: &mut BTreeSet<usize>,
+) -> Option<Vec<Column>> {
     if text.is_empty() {
         return Some(Vec::new());
     }
-    if text.chars().count() > 80 {
+    if dead.contains(&text.len()) {
         return None;
     }
     let mut names: Vec<_> = NAMES
@@ -362,11 +375,15 @@ fn split_names(text: &str, may_begin: fn(Column) -> bool) -> Option<Vec<Column>>
         .filter(|&(name, column)| text.starts_with(name) && may_begin(column))
         .collect();
     names.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
-    names.into_iter().find_map(|(name, column)| {
-        let mut rest = split_names(text.strip_prefix(name)?, |_| true)?;
-        rest.insert(0, column);
-        Some(rest)
-    })
+    for (name, column) in names {
+        let rest = text.strip_prefix(name)?;
+        if let Some(mut columns) = split_rest(rest, |_| true, dead) {
+            columns.insert(0, column);
+            return Some(columns);
+        }
+    }
+    dead.insert(text.len());
+    None
 }
 
 /// How the rows below a one-line header are cut into cells.
@@ -456,8 +473,10 @@ impl<'a> Cut<'a> {
             run.get(**at..)
                 .is_some_and(|rest| rest.starts_with(char::is_lowercase))
         };
-        let mut known = candidates.iter().filter(is_known);
-        let found = known.next_back().or_else(|| candidates.iter().rfind(lower));
+        // `data.reasonTextstring` is no `data.reason` of the type `Text`, though that is known.
+        let sure = candidates.iter().rfind(|at| is_known(at) && lower(at));
+        let found = sure.or_else(|| candidates.iter().rfind(lower));
+        let found = found.or_else(|| candidates.iter().rfind(is_known));
         found.or(candidates.last()).copied()
     }
 }

@@ -64,7 +64,8 @@ impl Reader<'_> {
         let is_underlined = self
             .lines
             .get(self.at + 1)
-            .is_some_and(|next| next.len() > 2 && next.trim_end().bytes().all(|byte| byte == b'='));
+            .map(|next| next.trim_end())
+            .is_some_and(|next| next.len() > 2 && next.bytes().all(|byte| byte == b'='));
         let hashes = text.bytes().take_while(|&byte| byte == b'#').count();
         let heading = text.get(hashes..).filter(|text| {
             (1..=6).contains(&hashes) && (text.starts_with([' ', '\t']) || text.is_empty())
@@ -185,31 +186,42 @@ impl Reader<'_> {
         }
     }
 
-    /// Request line and headers up to an empty line, then a JSON body.
+    /// Request line and headers, then an empty line and a JSON body.
     fn http_end(&self) -> usize {
-        let rest = self.lines.iter().skip(self.at);
-        let head = self.at + rest.take_while(|line| !line.trim().is_empty()).count();
-        let body = head + 1;
-        self.json_end(body).unwrap_or(head)
+        let rest = self.lines.iter().skip(self.at + 1);
+        let head = self.at + 1 + rest.take_while(|line| is_header(line)).count();
+        let is_separated = self
+            .lines
+            .get(head)
+            .is_some_and(|line| line.trim().is_empty());
+        let body = is_separated.then(|| self.json_end(head + 1)).flatten();
+        body.unwrap_or(head)
     }
 
-    /// As long as a quote is open or the line is continued.
+    /// As long as the line is continued, or a quote is open and what it holds can be a payload: where a command has
+    /// a stray quote, the page goes on all the same.
     fn curl_end(&self) -> usize {
         let mut quote = None;
-        let rest = self.lines.iter().skip(self.at);
-        let more = rest
-            .take_while(|line| {
-                for next in line.chars() {
-                    match (quote, next) {
-                        (None, '"' | '\'') => quote = Some(next),
-                        (Some(open), next) if open == next => quote = None,
-                        _ => {}
-                    }
+        let mut is_continued = true;
+        let mut end = self.at;
+        for line in self.lines.iter().skip(self.at) {
+            let text = line.trim();
+            let is_payload =
+                || text.is_empty() || text.starts_with(['<', '-']) || looks_like_json(text);
+            if !is_continued && (quote.is_none() || !is_payload()) {
+                break;
+            }
+            for next in line.chars() {
+                match (quote, next) {
+                    (None, '"' | '\'') => quote = Some(next),
+                    (Some(open), next) if open == next => quote = None,
+                    _ => {}
                 }
-                quote.is_some() || line.trim_end().ends_with('\\')
-            })
-            .count();
-        (self.at + more + 1).min(self.lines.len())
+            }
+            is_continued = text.ends_with('\\');
+            end += 1;
+        }
+        end
     }
 
     /// JSON, however damaged: up to where its brackets close, or where the text no longer looks like it.
@@ -399,6 +411,13 @@ fn is_request_line(line: &str) -> bool {
         .next()
         .is_some_and(|word| super::endpoint::METHODS.contains(&word));
     is_method && words.nth(1).is_some_and(|word| word.starts_with("HTTP/"))
+}
+
+/// `Name: value`
+fn is_header(line: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    line.split_once(':')
+        .is_some_and(|(name, _)| !name.trim().is_empty() && name.trim().bytes().all(allowed))
 }
 
 fn begins_container(text: &str) -> bool {
