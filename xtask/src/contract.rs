@@ -20,7 +20,7 @@ pub(crate) struct Contract {
     pub(crate) payloads: Vec<Payload>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Field {
     pub(crate) path: String,
     /// As the page declares it, or read off the example.

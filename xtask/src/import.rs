@@ -15,6 +15,7 @@ use crate::mask::Mask;
 use crate::page::{self, Note, Page};
 use crate::repair;
 use crate::sheet::{Masked, REVIEW};
+use crate::tidy::shapes::personal_data;
 
 /// Prints the draft, and what its reviewer has to know on stderr.
 pub(crate) fn run(platform: &str, endpoint: &str, file: &Path) -> Result<()> {
@@ -56,6 +57,7 @@ pub(crate) fn draft(platform: &str, endpoint: &str, page: &Page, date: &str) -> 
     writer.errors();
     writer.masked();
     writer.examples();
+    writer.note_personal_data();
     Draft {
         text: writer.text,
         notes: writer.notes,
@@ -207,7 +209,8 @@ impl Writer<'_> {
                 .as_ref()
                 .map(|code| format!("`{code}`"))
                 .unwrap_or_default();
-            self.line(&format!("| {status} | {code} | {REVIEW} |"));
+            let meaning = format!("{REVIEW}: {}", cell(&error.description));
+            self.line(&format!("| {status} | {code} | {} |", meaning.trim_end()));
         }
         self.line("");
     }
@@ -305,6 +308,16 @@ impl Writer<'_> {
             .find(|masked| drift::same_path(&masked.path, path))
     }
 
+    /// Personal data is masked by the names of fields; what only its shape gives away is for the reviewer.
+    fn note_personal_data(&mut self) {
+        for (index, line) in self.text.lines().enumerate() {
+            for found in personal_data(line) {
+                let text = format!("line {} of the draft: {found} that looks real", index + 1);
+                self.notes.push(Note { line: 0, text });
+            }
+        }
+    }
+
     fn line(&mut self, text: &str) {
         // Writing to a text cannot fail.
         let _ = writeln!(self.text, "{text}");
@@ -379,5 +392,65 @@ fn code_span(text: &str) -> String {
         format!("`` {text} ``")
     } else {
         format!("`{text}`")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page, and what its draft or the words beside the draft have to say.
+    const KEPT: &[(&str, &str)] = &[
+        (
+            "Request\n\ncurl -H 'note: it's' https://a.example/x\nResponse Parameters\nParameterTypeDescription\na.idintegerId",
+            "| `a.id` | integer |",
+        ),
+        (
+            "Request\n\nGET /x HTTP/1.1\nHost: a.example\nResponse Parameters\nParameterTypeDescription\na.idintegerId",
+            "| `a.id` | integer |",
+        ),
+        (
+            "| Property | Value |\n|---|---|\n| Method | GET |\n| Authentication | Bearer |\n\nResponse\n\n{\"a\": 1}",
+            "line 4: Authentication | Bearer",
+        ),
+        (
+            "Response\n\n{\"a\": 1}\n\nErrors\n\n| code | message | reason |\n|---|---|---|\n| 1001 | bad sign | old key |",
+            "|  | `1001` | REVIEW: bad sign; old key |",
+        ),
+        (
+            "Error Response\n\n| name | type | example | description |\n|---|---|---|---|\n| trace | string | | of the call |\n\nResponse\n\n{\"a\": 1}",
+            "line 5: trace | string |  | of the call",
+        ),
+        (
+            "Response\n\n| name | type | description |\n|---|---|---|\n| state | string | open | shut |",
+            "REVIEW: open; shut",
+        ),
+        (
+            "Response\n\n| name | type |\n|---|---|\n| state | string |\n| state | int |",
+            "line 5: `state` is described again; the first counts",
+        ),
+        (
+            "Request example\n\n{\"a\": 1}\n\ncurl https://a.example/x -d '{\"a\": 2}'",
+            "line 5: the command line has another body than the request example, which counts",
+        ),
+        (
+            "Response\n\n| name | type | description |\n|---|---|---|\n| phone | string | as 198.51.101.7 |",
+            "line 17 of the draft: an IP address `198.51.101.7` that looks real",
+        ),
+    ];
+
+    #[test]
+    fn nothing_of_a_page_is_dropped_in_silence() {
+        for (text, kept) in KEPT {
+            let page = page::read(text).unwrap();
+            let draft = draft("p", "e", &page, "2026-01-31");
+            let beside = draft.notes.iter().chain(&page.unused);
+            let beside: Vec<_> = beside.map(ToString::to_string).collect();
+            assert!(
+                draft.text.contains(kept) || beside.iter().any(|line| line == kept),
+                "{kept}\n{}\n{beside:#?}",
+                draft.text
+            );
+        }
     }
 }

@@ -66,6 +66,8 @@ pub(crate) struct CodeTable {
 pub(crate) struct ErrorRow {
     pub(crate) status: Option<u16>,
     pub(crate) code: Option<String>,
+    /// The page's own words; none in a sheet.
+    pub(crate) description: String,
     pub(crate) elsewhere: bool,
 }
 
@@ -504,6 +506,7 @@ impl Reader {
         Ok(ErrorRow {
             status: http_status(&status.text),
             code: Some(code.text.clone()).filter(|code| !code.is_empty()),
+            description: String::new(),
             elsewhere,
         })
     }

@@ -4,7 +4,7 @@ mod layout;
 mod manifest;
 mod packages;
 mod personal;
-mod shapes;
+pub(crate) mod shapes;
 mod texts;
 
 use std::fmt;

@@ -160,21 +160,25 @@ impl Endpoint {
         Some(address(text)?.with_method(method.to_uppercase()))
     }
 
-    pub(crate) fn of_properties(table: &Table) -> Self {
+    /// What a table of properties says, and the rows that say something else.
+    pub(crate) fn of_properties(table: &Table) -> (Self, Vec<&(usize, Vec<String>)>) {
         let mut endpoint = Self::default();
-        for (_, row) in &table.rows {
-            if let [label, value, ..] = row.as_slice()
+        let mut unused = Vec::new();
+        for row in &table.rows {
+            if let [label, value, ..] = row.1.as_slice()
                 && let Some(found) = Self::of_label(label, value)
             {
                 endpoint.take(found);
+            } else {
+                unused.push(row);
             }
         }
-        endpoint
+        (endpoint, unused)
     }
 
     /// Whether a table without known columns is one of properties.
     pub(crate) fn is_properties(table: &Table) -> bool {
-        table.has(Column::Property) || Self::of_properties(table) != Self::default()
+        table.has(Column::Property) || Self::of_properties(table).0 != Self::default()
     }
 
     fn of_label(label: &str, value: &str) -> Option<Self> {

@@ -84,9 +84,11 @@ pub(crate) fn read(
     (fields, notes, unused)
 }
 
-/// All words of a row that describe the field.
-fn description(table: &Table, row: &[String]) -> String {
-    let cells = table.columns.iter().zip(row).filter(|(column, _)| {
+/// All words of a row that describe the field, with the cells that stand under no column: a `|` inside a
+/// description makes such.
+pub(super) fn description(table: &Table, row: &[String]) -> String {
+    let columns = table.columns.iter().chain(std::iter::repeat(&None));
+    let cells = columns.zip(row).filter(|(column, _)| {
         matches!(
             column,
             Some(Column::Description | Column::Message | Column::Default) | None
@@ -184,13 +186,20 @@ fn is_container(kind: &str) -> bool {
 pub(crate) struct Fields(Vec<Field>);
 
 impl Fields {
-    /// A field that two tables of the page describe is one.
-    pub(crate) fn extend(&mut self, fields: Vec<Field>) {
+    /// A field that two tables of the page describe is one; where the second says something else, a note.
+    pub(crate) fn extend(&mut self, fields: Vec<Field>, line: usize) -> Vec<Note> {
+        let mut notes = Vec::new();
         for field in fields {
-            if !self.0.iter().any(|known| known.path == field.path) {
-                self.0.push(field);
+            match self.0.iter().find(|known| known.path == field.path) {
+                None => self.0.push(field),
+                Some(known) if *known == field => {}
+                Some(_) => {
+                    let text = format!("`{}` is described again; the first counts", field.path);
+                    notes.push(Note { line, text });
+                }
             }
         }
+        notes
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Field> {
@@ -266,6 +275,11 @@ impl Fields {
                     is_container(&field.kind) && words(&field.kind).any(|word| word == token)
                 })
             };
+            // No row names it, but an example has it.
+            let is_shown = || {
+                let below = format!("{}.", folded_path(token));
+                known.iter().any(|path| path.starts_with(&below))
+            };
             if let Some(field) = by_name.or_else(by_type) {
                 let mark = if is_array(&field.kind) && !field.path.ends_with("[]") {
                     "[]"
@@ -273,6 +287,9 @@ impl Fields {
                     ""
                 };
                 return Some(format!("{}{mark}", field.path));
+            }
+            if self.named(token).is_none() && is_shown() {
+                return Some(token.to_owned());
             }
         }
         None

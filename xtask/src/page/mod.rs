@@ -287,7 +287,11 @@ impl Reader {
         } else if table.has(Column::Property)
             || table.columns.len() == 2 && Endpoint::is_properties(table)
         {
-            self.endpoint.take(Endpoint::of_properties(table));
+            let (endpoint, unused) = Endpoint::of_properties(table);
+            self.endpoint.take(endpoint);
+            for (line, row) in unused {
+                self.leave(*line, &row.join(" | "));
+            }
         } else if table.has(Column::HttpStatus)
             || table.has(Column::Code) && table.has(Column::Message)
         {
@@ -319,9 +323,23 @@ impl Reader {
         self.notes.extend(notes);
         self.unused.extend(unused);
         match side {
-            Side::Request => self.request.extend(fields),
-            Side::Response => self.response.extend(fields),
-            Side::Error => self.error_fields.extend(fields),
+            Side::Request => {
+                let notes = self.request.extend(fields, line);
+                self.notes.extend(notes);
+            }
+            Side::Response => {
+                let notes = self.response.extend(fields, line);
+                self.notes.extend(notes);
+            }
+            Side::Error => {
+                // Of an error answer only the example is kept.
+                for (line, row) in &table.rows {
+                    if table.cell(row, Column::Example).is_none() {
+                        self.leave(*line, &row.join(" | "));
+                    }
+                }
+                self.error_fields.extend(fields);
+            }
         }
     }
 
@@ -394,6 +412,7 @@ impl Reader {
             self.errors.push(ErrorRow {
                 status,
                 code: code.map(str::to_owned),
+                description: field::description(table, &row),
                 elsewhere: false,
             });
             if let Some(example) = table.cell(&row, Column::Example) {
@@ -603,12 +622,24 @@ impl Reader {
         {
             self.request.infer(payload::header(header), "string");
         }
-        let has_request = self
-            .payloads
-            .iter()
-            .any(|shown| shown.side == Some(Side::Request));
-        if let Some(body) = body.filter(|_| !has_request) {
+        let Some(body) = body else {
+            return;
+        };
+        let requests = self.payloads.iter();
+        let requests = requests.filter(|shown| shown.side == Some(Side::Request));
+        let requests: Vec<_> = requests.map(|shown| &shown.body).collect();
+        if requests.is_empty() {
             self.payload(line, Some(Side::Request), None, &body);
+            return;
+        }
+        let json = repair::read(&body).ok().map(|(json, _)| json);
+        let repeats = |request: &&Body| match request {
+            Body::Json(request) => Some(request) == json.as_ref(),
+            _ => true,
+        };
+        if !requests.iter().any(repeats) {
+            let text = "the command line has another body than the request example, which counts";
+            self.note(line, text.to_owned());
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) fn check(root: &Path) -> Result<Vec<Finding>> {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct PersonalData {
+pub(crate) struct PersonalData {
     kind: &'static str,
     text: String,
 }
@@ -45,7 +45,7 @@ impl fmt::Display for PersonalData {
 }
 
 /// What a line has of it; each once.
-fn personal_data(line: &str) -> BTreeSet<PersonalData> {
+pub(crate) fn personal_data(line: &str) -> BTreeSet<PersonalData> {
     let close = close_up(line);
     let phones = words(line, "+-_.").filter(|word| is_phone(word));
     let phones = phones.chain(words(&close, "+-_.").filter(|word| is_spaced_phone(word)));
