@@ -192,6 +192,9 @@ impl<'a> Comparison<'a> {
                 // The example shows what is inside.
                 None if field.inferred
                     && page.iter().any(|known| is_below(&field.path, &known.path)) => {}
+                None if page.iter().any(|known| is_element(&field.path, known)) => {
+                    self.removed_but_shown(part, field);
+                }
                 None => self.push(
                     Kind::FieldRemoved,
                     part,
@@ -200,8 +203,7 @@ impl<'a> Comparison<'a> {
                     None,
                 ),
                 Some(shown) if shown.inferred && !field.inferred => {
-                    let is = "the example still shows it".to_owned();
-                    self.push(Kind::FieldRemoved, part, &field.path, None, Some(is));
+                    self.removed_but_shown(part, field);
                 }
                 Some(shown) => self.field(part, field, shown),
             }
@@ -209,7 +211,7 @@ impl<'a> Comparison<'a> {
         for field in page {
             if !sheet
                 .iter()
-                .any(|known| same_path(&known.path, &field.path))
+                .any(|known| same_path(&known.path, &field.path) || is_element(&known.path, field))
             {
                 let is = if field.inferred {
                     format!("{} in the example", field.kind)
@@ -219,6 +221,11 @@ impl<'a> Comparison<'a> {
                 self.push(Kind::FieldAdded, part, &field.path, None, Some(is));
             }
         }
+    }
+
+    fn removed_but_shown(&mut self, part: &'static str, field: &Field) {
+        let is = "the example still shows it".to_owned();
+        self.push(Kind::FieldRemoved, part, &field.path, None, Some(is));
     }
 
     fn field(&mut self, part: &'static str, sheet: &Field, page: &Field) {
@@ -255,19 +262,32 @@ impl<'a> Comparison<'a> {
                 Some(is.to_owned()),
             );
         }
-        // Without an example column of the page's own, the sheet's is from the payloads.
-        if let Some(is) = &page.example {
-            let was = sheet.example.clone().unwrap_or_default();
-            if self.cell(&sheet.path, &was) != self.cell(&sheet.path, is) {
-                self.push(
-                    Kind::ExampleChanged,
-                    part,
-                    &sheet.path,
-                    Some(was),
-                    Some(is.clone()),
-                );
+        match (&sheet.example, &page.example) {
+            (was, Some(is)) => {
+                let was = was.clone().unwrap_or_default();
+                if self.cell(&sheet.path, &was) != self.cell(&sheet.path, is) {
+                    let is = Some(is.clone());
+                    self.push(Kind::ExampleChanged, part, &sheet.path, Some(was), is);
+                }
             }
+            (Some(was), None) if !self.is_shown(&sheet.path) => {
+                let was = Some(was.clone());
+                self.push(Kind::ExampleChanged, part, &sheet.path, was, None);
+            }
+            _ => {}
         }
+    }
+
+    /// Whether a payload of the sheet shows the field: then its example may be from there, and not from a column of
+    /// the page.
+    fn is_shown(&self, path: &str) -> bool {
+        let payloads = self.sheet.payloads.iter();
+        let payloads = payloads.filter(|payload| !payload.elsewhere);
+        let mut shown = payloads.filter_map(|payload| payload.body.json());
+        shown.any(|json| {
+            let mut leaves = json.leaves().into_iter();
+            leaves.any(|(known, _)| describes(path, &known))
+        })
     }
 
     /// An example cell for comparison: repaired, masked.
@@ -276,11 +296,14 @@ impl<'a> Comparison<'a> {
         Some(masked(&json, path, self.masks))
     }
 
-    /// A field without a list has the codes that the examples show.
+    /// A field without a list has the codes that the examples show. With a field its codes come and go.
     fn codes(&mut self) {
         let (sheet, page) = (self.sheet, self.page);
         for table in sheet.codes.iter().filter(|table| !table.elsewhere) {
             let part = part_of(sheet, &table.path);
+            if self.has_pushed(Kind::FieldRemoved, part, &table.path) {
+                continue;
+            }
             let listed = page
                 .codes
                 .iter()
@@ -305,15 +328,10 @@ impl<'a> Comparison<'a> {
                 .codes
                 .iter()
                 .any(|known| same_path(&known.path, &table.path));
-            if !is_known {
+            let part = part_of(page, &table.path);
+            if !is_known && !self.has_pushed(Kind::FieldAdded, part, &table.path) {
                 let nothing = BTreeSet::new();
-                self.code_sets(
-                    part_of(page, &table.path),
-                    &table.path,
-                    &nothing,
-                    &nothing,
-                    &names(table),
-                );
+                self.code_sets(part, &table.path, &nothing, &nothing, &names(table));
             }
         }
     }
@@ -454,7 +472,7 @@ impl<'a> Comparison<'a> {
         let explains = |path: &str| {
             explained
                 .iter()
-                .filter(|drift| drift.part == part)
+                .filter(|drift| drift.part == part && drift.kind != Kind::RequiredChanged)
                 .any(|drift| same_path(&drift.subject, path) || describes(&drift.subject, path))
         };
         let mut paths: Vec<&String> = was.iter().map(|(path, _)| path).collect();
@@ -470,6 +488,13 @@ impl<'a> Comparison<'a> {
                 self.push(Kind::ExampleChanged, part, path, before, after);
             }
         }
+    }
+
+    fn has_pushed(&self, kind: Kind, part: &str, path: &str) -> bool {
+        let mut drift = self.drift.iter();
+        drift.any(|drift| {
+            drift.kind == kind && drift.part == part && same_path(&drift.subject, path)
+        })
     }
 
     fn push(
@@ -499,6 +524,12 @@ pub(crate) fn same_path(a: &str, b: &str) -> bool {
         && a.iter()
             .zip(&b)
             .all(|(a, b)| *a == "*" || *b == "*" || a.trim().eq_ignore_ascii_case(b.trim()))
+}
+
+/// Whether an example shows the elements of the array that a row describes.
+fn is_element(row: &str, field: &Field) -> bool {
+    let array = field.path.strip_suffix("[]").filter(|_| field.inferred);
+    array.is_some_and(|array| same_path(row, array))
 }
 
 fn is_below(container: &str, path: &str) -> bool {
@@ -685,6 +716,16 @@ mod tests {
         }
     }
 
+    #[test]
+    fn line_ends_and_trailing_spaces_are_no_drift() {
+        for style in STYLES.iter().chain(&OTHER_LAYOUTS) {
+            for end in ["\r\n", "   \n", "\t\n", " \r\n"] {
+                let page = format!("\u{feff}{}", style.page.replace('\n', end));
+                assert_eq!(style.drift(&page), [""; 0], "{}: {end:?}", style.file);
+            }
+        }
+    }
+
     type Change = (
         &'static Style,
         &'static [(&'static str, &'static str)],
@@ -711,6 +752,44 @@ mod tests {
             &IMETASTORE,
             &[("    \"brandName\": \"GameBrand\",\n", "")],
             &["example changed (response): `data.brandName`: \"GameBrand\""],
+        ),
+        (
+            &IMETASTORE,
+            &[("data.imageUrlsarray[string]Pictures as links (buyer)\n", "")],
+            &["field removed (response): `data.imageUrls`: the example still shows it"],
+        ),
+        (
+            &IMETASTORE,
+            &[(
+                "data.afterSalesReasonTextstring",
+                "data.afterSalesReasonTextPlainstring",
+            )],
+            &[
+                "field removed (response): `data.afterSalesReasonText`: the example still shows it",
+                "field added (response): `data.afterSalesReasonTextPlain`: string",
+            ],
+        ),
+        (
+            &XIAOE,
+            &[("data | object | 结果内容 |\n", "")],
+            &["field removed (response): `data`: object"],
+        ),
+        // With its codes.
+        (
+            &XIAOE,
+            &[(
+                "sale_type | string | 类别:1-只退钱 2-退钱退货 3-换新 |\n",
+                "",
+            )],
+            &["field removed (response): `data.sale_type`: the example still shows it"],
+        ),
+        (
+            &XIAOE,
+            &[(
+                "sale_type | string |",
+                "sale_mode | string | 方式:1-甲 2-乙 |\nsale_type | string |",
+            )],
+            &["field added (response): `data.sale_mode`: string"],
         ),
         (
             &SHOPLAZZA,
@@ -900,6 +979,25 @@ mod tests {
             &SHOPLAZZA,
             &[("| \"242.00\" |", "| \"243.00\" |")],
             &["example changed (response): `post_sales[].order_total`: \"242.00\" → \"243.00\""],
+        ),
+        (
+            &SHOPLAZZA,
+            &[("| \"242.00\" |", "| |")],
+            &["example changed (response): `post_sales[].order_total`: \"242.00\""],
+        ),
+        (
+            &XIAOE,
+            &[
+                ("aftersale_id | 是 |", "aftersale_id | 否 |"),
+                (
+                    "\"aftersale_id\":\"A1676256272_63e9a41000b74_73803812\"",
+                    "\"aftersale_id\":\"A1\"",
+                ),
+            ],
+            &[
+                "required changed (request): `aftersale_id`: yes → no",
+                "example changed (request): `aftersale_id`: \"A1676256272_63e9a41000b74_73803812\" → \"A1\"",
+            ],
         ),
         (
             &XPORTCN,
