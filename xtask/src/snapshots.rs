@@ -15,9 +15,11 @@ use crate::fixtures::{self, test_file};
 use crate::sheet::slashed;
 
 const HOW_TO_REVIEW: &str = "\
-review with `cargo insta review`; or without it: read the diff above, then take all of it over with
-`cargo xtask snapshots --accept`, take one over by renaming `X.snap.new` to `X.snap`, or delete `X.snap.new` to keep
-the old one";
+with cargo-insta: `cargo insta review` shows one after the other, to accept or reject
+without it: read the differences above; `cargo xtask snapshots --accept` takes all of them over, renaming `X.snap.new`
+to `X.snap` takes one over, deleting `X.snap.new` keeps the old one";
+
+const INLINE: &str = "inside the code, for `cargo insta review` or by hand";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Review {
@@ -34,13 +36,14 @@ pub(crate) fn review(root: &Path, review: Review) -> Result<()> {
         Review::Run => run_tests(root, &[("INSTA_UPDATE", "new"), ("INSTA_FORCE_PASS", "1")]),
         Review::Accept => Ok(()),
     };
-    let pending = pending(root)?;
+    let (inline, pending): (Vec<_>, Vec<_>) =
+        pending(root)?.into_iter().partition(|path| is_inline(path));
     for new in &pending {
         print!("{}", diff(root, new)?);
     }
     match (pending.is_empty(), review) {
         (true, _) => println!("no snapshot is pending"),
-        (false, Review::Run) => println!("{} pending: {HOW_TO_REVIEW}", pending.len()),
+        (false, Review::Run) => println!("{} pending\n{HOW_TO_REVIEW}", pending.len()),
         (false, Review::Accept) => {
             for new in &pending {
                 accept(new)?;
@@ -48,30 +51,28 @@ pub(crate) fn review(root: &Path, review: Review) -> Result<()> {
             println!("{} accepted", pending.len());
         }
     }
+    for line in [listed(root, INLINE, &inline), unowned(root)?].concat() {
+        println!("{line}");
+    }
     tests
 }
 
 /// Fails on pending snapshots, on snapshots that no documented example owns, and on any difference.
 pub(crate) fn check(root: &Path) -> Result<()> {
-    let relative = |path: &PathBuf| slashed(path.strip_prefix(root).unwrap_or(path));
-    let pending = pending(root)?;
-    let orphans = orphans(root)?;
-    let problems: Vec<_> = pending
-        .iter()
-        .map(|path| format!("\n  pending: {}", relative(path)))
-        .chain(
-            orphans
-                .iter()
-                .map(|path| format!("\n  no example owns: {}", relative(path))),
-        )
-        .collect();
+    let problems = [listed(root, "pending", &pending(root)?), unowned(root)?].concat();
     if !problems.is_empty() {
         return Err(Error::Check(format!(
-            "snapshots need a look:{}\nrun `cargo xtask snapshots`; delete what no example owns",
-            problems.concat()
+            "snapshots need a look:\n  {}\nrun `cargo xtask snapshots`, which says how to review",
+            problems.join("\n  ")
         )));
     }
-    run_tests(root, &[("INSTA_UPDATE", "no")])
+    // Somebody's environment must not make a difference pass.
+    let env = [("INSTA_UPDATE", "no"), ("INSTA_FORCE_PASS", "0")];
+    run_tests(root, &env).map_err(|error| {
+        Error::Check(format!(
+            "{error}\nrun `cargo xtask snapshots` to see every difference and how to review it"
+        ))
+    })
 }
 
 fn run_tests(root: &Path, env: &[(&str, &str)]) -> Result<()> {
@@ -102,9 +103,31 @@ fn pending(root: &Path) -> Result<Vec<PathBuf>> {
     let mut pending = error::walk(root)?;
     pending.retain(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        name.ends_with(".snap.new") || name.ends_with(".pending-snap")
+        name.ends_with(".snap.new") || is_inline(path)
     });
     Ok(pending)
+}
+
+/// Changes of snapshots that stand in the code; they hold edits of the source, not a snapshot.
+fn is_inline(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "pending-snap")
+}
+
+/// A line for each snapshot that no documented example owns.
+fn unowned(root: &Path) -> Result<Vec<String>> {
+    Ok(listed(
+        root,
+        "no example owns, to be deleted",
+        &orphans(root)?,
+    ))
+}
+
+fn listed(root: &Path, what: &str, paths: &[PathBuf]) -> Vec<String> {
+    let relative = |path: &PathBuf| slashed(path.strip_prefix(root).unwrap_or(path));
+    let lines = paths
+        .iter()
+        .map(|path| format!("{what}: {}", relative(path)));
+    lines.collect()
 }
 
 /// Snapshots of generated tests that are no longer generated.
@@ -186,14 +209,16 @@ mod tests {
             ("crates/p/tests/snapshots/documented__gone.wire.snap", ""),
             ("crates/p/tests/snapshots/signing__request.snap", ""),
             ("crates/core/src/snapshots/money.snap.new", ""),
+            ("crates/core/src/.time.rs.pending-snap", ""),
             ("target/x.snap.new", ""),
         ]);
         assert_eq!(
             check(root.path()).unwrap_err().to_string(),
             "snapshots need a look:\n  \
+             pending: crates/core/src/.time.rs.pending-snap\n  \
              pending: crates/core/src/snapshots/money.snap.new\n  \
-             no example owns: crates/p/tests/snapshots/documented__gone.wire.snap\n\
-             run `cargo xtask snapshots`; delete what no example owns"
+             no example owns, to be deleted: crates/p/tests/snapshots/documented__gone.wire.snap\n\
+             run `cargo xtask snapshots`, which says how to review"
         );
     }
 
@@ -221,5 +246,13 @@ mod tests {
             "---\nsource: crates/p/tests/documented.rs\nexpression: wire\n---\nnew\n"
         );
         assert!(!root.path().join("s/a.wire.snap.new").exists());
+    }
+    #[test]
+    fn edits_of_the_code_are_not_taken_for_snapshots() {
+        let edits = "s/.time.rs.pending-snap";
+        let root = workspace(&[(edits, "{}")]);
+        review(root.path(), Review::Accept).unwrap();
+        assert_eq!(pending(root.path()).unwrap(), [root.path().join(edits)]);
+        assert!(!root.path().join("s/.time.rs").exists());
     }
 }
