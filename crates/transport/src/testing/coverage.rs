@@ -15,7 +15,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::{env, fs};
 
-use core_model::AfterSale;
+use core_model::{AfterSale, Status};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -44,6 +44,7 @@ pub fn of(
         path: leaf.path,
         is_read: false,
         reaches: Vec::new(),
+        unknown: Vec::new(),
     });
     let mut survey = Survey {
         fields: fields.collect(),
@@ -56,6 +57,7 @@ pub fn of(
         decoded.expect_records();
     }
     survey.find_reaches(&document);
+    survey.find_unknown(&document);
     Coverage {
         fields: survey.fields,
     }
@@ -128,6 +130,8 @@ struct Field {
     path: String,
     is_read: bool,
     reaches: Vec<Reach>,
+    /// The documented codes that have no status.
+    unknown: Vec<String>,
 }
 
 /// A member of the unified record, and under which conditions a field reaches it.
@@ -158,7 +162,8 @@ impl Coverage {
     }
 }
 
-/// One line for each field: `data.state → status, awaits`, `data.time → wire only`, `data.x → not read`.
+/// One line for each field: `data.state → awaits, status`, `data.time → wire only`, `data.x → not read`. Where the
+/// status table lacks documented codes: `data.state → awaits, status (unknown status: 20)`.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for field in &self.fields {
@@ -168,7 +173,11 @@ impl fmt::Display for Coverage {
                 (true, true) => "wire only".to_owned(),
                 (true, false) => reaches.join(", "),
             };
-            writeln!(f, "{} → {becomes}", field.path)?;
+            write!(f, "{} → {becomes}", field.path)?;
+            if !field.unknown.is_empty() {
+                write!(f, " (unknown status: {})", field.unknown.join(" and "))?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }
@@ -264,6 +273,27 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
             }
         }
         further
+    }
+
+    /// A documented code for which the platform's status table has no row.
+    fn find_unknown(&mut self, document: &str) {
+        for leaf in self.leaves(document) {
+            let codes = self.codes_of(&leaf, document);
+            let unknown: Vec<_> = codes
+                .filter(|(code, value)| {
+                    let records = self.records(&replaced(document, &leaf.span, value));
+                    let mut records = records.iter().flatten();
+                    records.any(|record| {
+                        record.status == Status::Unknown
+                            && record.native_status.code.as_deref() == Some(code)
+                    })
+                })
+                .map(|(code, _)| code.to_owned())
+                .collect();
+            if let Some(field) = self.field_mut(&leaf.path) {
+                field.unknown = unknown;
+            }
+        }
     }
 
     fn reaches_something(&self, leaf: &Node) -> bool {
@@ -477,7 +507,7 @@ fn replaced(text: &str, span: &Range<usize>, value: &str) -> String {
 mod tests {
     use core_model::lenient::{List, Literal, Number, Object, Text};
     use core_model::{
-        Awaits, Error, Evidence, Item, NativeStatus, Notes, Platform, Progress, Side, Status,
+        Awaits, Error, Evidence, Item, NativeStatus, Notes, Platform, Progress, Side,
     };
 
     use super::*;
@@ -638,6 +668,22 @@ mod tests {
                 "state → native_status.code, notes.rejection",
                 "refusal → notes.rejection (state is 2)",
             ]
+        );
+    }
+
+    #[test]
+    fn documented_codes_without_a_status_are_named() {
+        let statuses = [("1", Progress::new(Status::Requested, Awaits::Seller))];
+        let codes: &[(&str, &[&str])] = &[("state", &["1", "2", "3"])];
+        let coverage = of(r#"{"id":"1","state":1}"#, codes, |body| {
+            let case: Case<'_> = read(body)?;
+            let status = Progress::lookup(&statuses, case.state.get()).status();
+            let record = normalize(&case).map(|record| AfterSale { status, ..record });
+            Some(Decoded::wire(case).records(vec![record]))
+        });
+        assert_eq!(
+            coverage.to_string().lines().last(),
+            Some("state → native_status.code, status (unknown status: 2 and 3)")
         );
     }
 
