@@ -109,7 +109,7 @@ impl Contract {
             let body = match example.format {
                 Format::Json => Body::Json(example::read(sheet, example)?.0),
                 Format::Text => {
-                    let http = payload::http(&example.text).map(Body::Http);
+                    let http = payload::http(&example.text).map(|(json, _)| Body::Http(json));
                     http.unwrap_or_else(|| Body::Text(example.text.trim_end().to_owned()))
                 }
             };

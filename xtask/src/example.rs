@@ -42,7 +42,7 @@ fn publish(sheet: &Sheet, example: &Example) -> Result<Fixture> {
         fixture.extension = "json";
         fixture.text = json.pretty();
         fixture.repairs = repairs.iter().map(ToString::to_string).collect();
-    } else if let Some(http) = payload::http(&example.text) {
+    } else if let Some((http, _)) = payload::http(&example.text) {
         check_masked(sheet, &http, example.line, &sheet.masks)?;
     }
     Ok(fixture)

@@ -439,6 +439,27 @@ mod tests {
         ),
     ];
 
+    /// A page with a repaired body further down than the call around it.
+    const REPAIRED: &[(&str, &str)] = &[
+        (
+            "Request\n\nPOST /x HTTP/1.1\nHost: a.example\n\n{\n\"a\": 1,\n}",
+            "line 7: repaired at column 7: trailing comma",
+        ),
+        (
+            "Request\n\ncurl https://a.example/x \\\n-d '{\n\"a\": 1,\n}'",
+            "line 5: repaired at column 7: trailing comma",
+        ),
+    ];
+
+    #[test]
+    fn a_repair_of_a_body_has_the_line_of_the_page() {
+        for (text, expected) in REPAIRED {
+            let notes = page::read(text).unwrap().notes;
+            let notes: Vec<_> = notes.iter().map(ToString::to_string).collect();
+            assert!(notes.iter().any(|note| note == expected), "{notes:#?}");
+        }
+    }
+
     #[test]
     fn nothing_of_a_page_is_dropped_in_silence() {
         for (text, kept) in KEPT {

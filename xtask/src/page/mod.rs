@@ -426,7 +426,7 @@ impl Reader {
             Code::Endpoint(endpoint) => {
                 self.endpoint.take(endpoint);
             }
-            Code::Http(json) => {
+            Code::Http { json, repairs } => {
                 let request_line = text.trim().lines().next().unwrap_or_default();
                 if let Some(endpoint) = Endpoint::of_request_line(request_line) {
                     self.example_endpoint.take(endpoint);
@@ -437,7 +437,7 @@ impl Reader {
                     status: None,
                     text: text.trim().to_owned(),
                     body: Body::Http(json),
-                    repairs: Vec::new(),
+                    repairs,
                 });
             }
             Code::Curl {
@@ -446,6 +446,8 @@ impl Reader {
                 body,
             } => {
                 self.example_endpoint.take(endpoint.unwrap_or_default());
+                let before = body.as_ref().and_then(|body| text.split(body).next());
+                let line = line + before.map_or(0, |before| before.matches('\n').count());
                 self.curl.get_or_insert((line, headers, body));
             }
             Code::Json { body, repairs } => self.shown(

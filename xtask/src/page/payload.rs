@@ -12,7 +12,11 @@ pub(crate) enum Code {
         body: Body,
         repairs: Vec<Repair>,
     },
-    Http(Json),
+    Http {
+        json: Json,
+        /// Of the body.
+        repairs: Vec<Repair>,
+    },
     /// The command line that a page shows beside the same request.
     Curl {
         endpoint: Option<Endpoint>,
@@ -32,10 +36,10 @@ impl Code {
         if command.starts_with("curl ") {
             return curl(command);
         }
-        if let Some(http) = http(trimmed) {
+        if let Some((json, repairs)) = http(trimmed) {
             let endpoint =
                 Endpoint::of_request_line(trimmed).filter(|_| !trimmed.contains("HTTP/"));
-            return endpoint.map_or(Self::Http(http), Self::Endpoint);
+            return endpoint.map_or(Self::Http { json, repairs }, Self::Endpoint);
         }
         // An answer with its head: the head says nothing that a heading does not.
         let (body, offset) = match trimmed
@@ -53,13 +57,7 @@ impl Code {
         match repair::read(body) {
             Ok((json, repairs)) => Self::Json {
                 body: Body::Json(json),
-                repairs: repairs
-                    .into_iter()
-                    .map(|mut repair| {
-                        repair.at.line += offset;
-                        repair
-                    })
-                    .collect(),
+                repairs: below(repairs, offset),
             },
             Err(broken) => Self::Json {
                 body: Body::Broken(broken.to_string()),
@@ -69,13 +67,21 @@ impl Code {
     }
 }
 
+/// The repairs of a body that begins so many lines down.
+fn below(mut repairs: Vec<Repair>, lines: usize) -> Vec<Repair> {
+    for repair in &mut repairs {
+        repair.at.line += lines;
+    }
+    repairs
+}
+
 /// `"…"` and nothing else is a text, also without the braces around it.
 fn is_bare_word(text: &str) -> bool {
     !text.contains(['{', '[', ':'])
 }
 
-/// An HTTP request as JSON, so that requests are compared as other payloads are.
-pub(crate) fn http(text: &str) -> Option<Json> {
+/// An HTTP request as JSON, so that requests are compared as other payloads are; with the repairs of its body.
+pub(crate) fn http(text: &str) -> Option<(Json, Vec<Repair>)> {
     let (head, body) = text.trim().split_once("\n\n").unwrap_or((text.trim(), ""));
     let mut lines = head.lines();
     let request_line = lines.next()?;
@@ -84,14 +90,20 @@ pub(crate) fn http(text: &str) -> Option<Json> {
     let mut members = vec![("request line".to_owned(), string(request_line))];
     let headers = lines.filter_map(|line| line.split_once(':'));
     members.extend(headers.map(|(name, value)| (header(name), string(value))));
+    let mut repairs = Vec::new();
     if !body.trim().is_empty() {
         match repair::read(body) {
-            Ok((Json::Object(fields), _)) => members.extend(fields),
-            Ok((json, _)) => members.push(("body".to_owned(), json)),
+            Ok((json, repaired)) => {
+                repairs = below(repaired, head.lines().count() + 1);
+                match json {
+                    Json::Object(fields) => members.extend(fields),
+                    json => members.push(("body".to_owned(), json)),
+                }
+            }
             Err(_) => members.push(("body".to_owned(), string(body))),
         }
     }
-    Some(Json::Object(members))
+    Some((Json::Object(members), repairs))
 }
 
 /// The path of a header in a request table.
