@@ -519,11 +519,15 @@ impl<'a> Comparison<'a> {
 /// Whether two paths name one field: case does not count, because published keys are damaged by it, and `*` stands
 /// for any key.
 pub(crate) fn same_path(a: &str, b: &str) -> bool {
-    let (a, b): (Vec<_>, Vec<_>) = (a.split('.').collect(), b.split('.').collect());
-    a.len() == b.len()
-        && a.iter()
-            .zip(&b)
-            .all(|(a, b)| *a == "*" || *b == "*" || a.trim().eq_ignore_ascii_case(b.trim()))
+    let (mut a, mut b) = (a.split('.'), b.split('.'));
+    loop {
+        match (a.next(), b.next()) {
+            (None, None) => return true,
+            (Some(a), Some(b))
+                if a == "*" || b == "*" || a.trim().eq_ignore_ascii_case(b.trim()) => {}
+            _ => return false,
+        }
+    }
 }
 
 /// Whether an example shows the elements of the array that a row describes.

@@ -209,20 +209,25 @@ fn check_mask(sheet: &Sheet, masked: &Masked, value: &Json, line: usize) -> Resu
 /// Published keys are damaged by case and stray spaces, so neither counts. `*` in a row stands for any key, a row
 /// for an array also describes its elements, and a row for something inside describes the empty or null container.
 pub(crate) fn describes(row: &str, path: &str) -> bool {
-    let row: Vec<_> = row.split('.').map(key).collect();
-    let path: Vec<_> = path.split('.').map(key).collect();
-    path.len() <= row.len()
-        && row.iter().zip(&path).all(|(row, path)| {
-            row.0 == "*" || row.0 == path.0
-        })
+    let mut row = row.split('.').map(key);
+    let mut path = path.split('.').map(key).peekable();
+    while let Some((name, is_array)) = path.next() {
+        let Some((row_name, row_is_array)) = row.next() else {
+            return false;
+        };
         // On the way to something deeper, `a` and `a[]` are different things.
-        && row.iter().zip(&path).rev().skip(1).all(|(row, path)| row.1 == path.1)
+        let same_kind = path.peek().is_none() || is_array == row_is_array;
+        if !same_kind || row_name != "*" && !row_name.eq_ignore_ascii_case(name) {
+            return false;
+        }
+    }
+    true
 }
 
-/// A key without case and stray spaces, and whether it is an array.
-fn key(key: &str) -> (String, bool) {
+/// A key without stray spaces, and whether it is an array.
+fn key(key: &str) -> (&str, bool) {
     let name = key.trim_end_matches("[]");
-    (name.trim().to_lowercase(), name.len() < key.len())
+    (name.trim(), name.len() < key.len())
 }
 
 #[cfg(test)]
