@@ -32,22 +32,16 @@ pub(crate) fn cargo_output(
     arguments: &[String],
     env: &[(&str, &str)],
 ) -> Result<String> {
-    output(
-        &shown(arguments),
-        command(root, arguments).envs(env.iter().copied()),
-    )
-}
-
-/// Runs a command that messages show as `shown`, for what it prints.
-pub(crate) fn output(shown: &str, command: &mut Command) -> Result<String> {
-    let output = command
+    let shown = shown(arguments);
+    let output = command(root, arguments)
+        .envs(env.iter().copied())
         .output()
-        .map_err(|error| Error::command(shown, format!("did not run: {error}")))?;
+        .map_err(|error| Error::command(&shown, format!("did not run: {error}")))?;
     if output.status.success() {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     } else {
         let complaint = String::from_utf8_lossy(&output.stderr);
-        Err(Error::command(shown, format!("failed: {complaint}")))
+        Err(Error::command(&shown, format!("failed: {complaint}")))
     }
 }
 

@@ -82,7 +82,7 @@ fn relative(root: &Path, path: &Path) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use tempfile::TempDir;
 
     use super::*;
@@ -98,7 +98,7 @@ mod tests {
         | `buyer_name` | string | | `\"Jo Li\"` | ours |\n";
 
     /// A workspace with files of these texts.
-    pub(super) fn tree(files: &[(&str, &str)]) -> TempDir {
+    pub(crate) fn tree(files: &[(&str, &str)]) -> TempDir {
         let root = tempfile::tempdir().unwrap();
         for (path, text) in files {
             error::write(&root.path().join(path), text).unwrap();

@@ -1,10 +1,9 @@
 //! `cargo xtask new-platform --check`: a new platform in a copy of the workspace passes what CI asks of one.
 
 use std::path::Path;
-use std::process::Command;
 
 use super::create;
-use crate::command::{cargo, output, target_folder, words};
+use crate::command::{cargo, target_folder, words};
 use crate::error::{self, Result};
 use crate::{support, tidy};
 
@@ -38,16 +37,41 @@ pub(crate) fn check(root: &Path) -> Result<()> {
     support::check_one(&copy, NAME, &env)
 }
 
-/// What git knows of and would add. Files that were removed and not yet committed are none.
+/// The tree as our own searches see it, whether or not git has a part of it.
 fn copy_workspace(root: &Path, to: &Path) -> Result<()> {
     error::remove_folder(to)?;
-    let mut git = Command::new("git");
-    git.args(words("ls-files --cached --others --exclude-standard -z"));
-    for path in output("git ls-files", git.current_dir(root))?.split_terminator('\0') {
-        let from = root.join(path);
-        if from.exists() {
-            error::copy(&from, &to.join(path))?;
-        }
+    for from in error::walk(root)? {
+        let path = from.strip_prefix(root).unwrap_or(&from);
+        error::copy(&from, &to.join(path))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tidy::tests::tree;
+
+    #[test]
+    fn the_copy_is_the_tree_without_what_is_built_and_needs_no_git() {
+        let root = tree(&[
+            ("Cargo.toml", "here"),
+            (".cargo/config.toml", ""),
+            ("target/CACHEDIR.TAG", ""),
+            ("target/new-platform/Cargo.toml", "of the last time"),
+            ("target/new-platform/gone.rs", ""),
+        ]);
+        let copy = root.path().join("target/new-platform");
+        copy_workspace(root.path(), &copy).unwrap();
+        let files = error::walk(&copy).unwrap();
+        let paths: Vec<_> = files
+            .iter()
+            .map(|file| file.strip_prefix(&copy).unwrap())
+            .collect();
+        assert_eq!(
+            paths,
+            [Path::new(".cargo/config.toml"), Path::new("Cargo.toml")]
+        );
+        assert_eq!(error::read(&copy.join("Cargo.toml")).unwrap(), "here");
+    }
 }
