@@ -217,3 +217,54 @@ fn workspace_root() -> &'static Path {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().unwrap_or(manifest)
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::error::ErrorKind;
+    use pulldown_cmark::{Event, Parser as Markdown};
+
+    use super::*;
+
+    const DOCUMENTS: [(&str, &str); 3] = [
+        ("CONTRIBUTING.md", include_str!("../../CONTRIBUTING.md")),
+        ("README.md", include_str!("../../README.md")),
+        (
+            "fixtures/README.md",
+            include_str!("../../fixtures/README.md"),
+        ),
+    ];
+
+    #[test]
+    fn the_commands_in_the_documents_exist() {
+        for (file, text) in DOCUMENTS {
+            let commands = commands(text);
+            assert!(!commands.is_empty(), "{file}");
+            for command in commands {
+                let parsed = Args::try_parse_from(command.split_whitespace().skip(1));
+                // A text may ask for help, and name a command without what it needs.
+                let is_sound = parsed.err().is_none_or(|error| {
+                    !error.use_stderr() || error.kind() == ErrorKind::MissingRequiredArgument
+                });
+                assert!(is_sound, "{file}: `{command}`");
+            }
+        }
+    }
+
+    /// What the code of a document calls, without redirection and comment.
+    fn commands(markdown: &str) -> Vec<String> {
+        let code = Markdown::new(markdown).flat_map(|event| match event {
+            Event::Code(text) => vec![text.to_string()],
+            // A terminal: what is typed stands behind the prompt.
+            Event::Text(text) => text
+                .lines()
+                .filter_map(|line| line.strip_prefix("$ "))
+                .map(str::to_owned)
+                .collect(),
+            _ => Vec::new(),
+        });
+        let commands = code.filter(|code| code.starts_with("cargo xtask "));
+        commands
+            .map(|code| code.split(['>', '#']).next().unwrap().to_owned())
+            .collect()
+    }
+}
