@@ -1,0 +1,240 @@
+//! The order status callback (pages "Order Status Callback", "Signature Verification" and "Retry Mechanism").
+//!
+//! The signature covers the time and the id of the request, not the body: what the body says is a hint, and the order
+//! has to be looked up. So far only one status of an order is pushed, and nothing about after-sales.
+
+use std::time::Duration;
+
+use core_model::lenient::{Literal, Text};
+use core_model::{Account, Change, Error, Event, Order, Proof, Result, Source, Zoneless, instant};
+use data_encoding::HEXLOWER_PERMISSIVE;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use transport::push::{Accepted, Push, Receiver, Refusal, ReplayWindow, is_hmac_sha256};
+
+use crate::client::{PLATFORM, SIDE};
+
+/// The last of three deliveries comes 35 minutes after the first. *Assumed:* it may carry the time of the first.
+const OLDEST: Duration = Duration::from_secs(60 * 60);
+
+/// Verifies and reads the callbacks of one seller.
+#[derive(Debug, Clone)]
+pub struct Webhook {
+    source: Source,
+    secret_key: SecretString,
+    window: ReplayWindow,
+}
+
+impl Webhook {
+    /// With the secret key that the platform mailed for callbacks: 32 letters and digits.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) when the secret is empty: anybody could sign with that.
+    pub fn new(account: impl Into<Account>, secret_key: impl Into<SecretString>) -> Result<Self> {
+        let secret_key = secret_key.into();
+        if secret_key.expose_secret().trim().is_empty() {
+            return Err(Error::config("secret_key", "is empty"));
+        }
+        Ok(Self {
+            source: Source::new(PLATFORM, account, SIDE),
+            secret_key,
+            window: ReplayWindow::new(OLDEST),
+        })
+    }
+
+    /// Another limit for the age of a callback than one hour.
+    #[must_use]
+    pub fn with_window(mut self, window: ReplayWindow) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// HMAC-SHA256 under the secret key, of time, request id and the secret key once more.
+    fn is_signed(&self, timestamp: &str, request_id: &str, signature: &str) -> bool {
+        let secret = self.secret_key.expose_secret().as_bytes();
+        let message = [timestamp.as_bytes(), request_id.as_bytes(), secret];
+        HEXLOWER_PERMISSIVE
+            .decode(signature.as_bytes())
+            .is_ok_and(|code| is_hmac_sha256(&code, &self.secret_key, &message))
+    }
+}
+
+impl Receiver for Webhook {
+    fn receive(&self, push: &Push<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
+        let timestamp = push.header("x-timestamp")?;
+        let request_id = push.header("x-request-id")?;
+        if !self.is_signed(timestamp, request_id, push.header("x-signature")?) {
+            return Err(Refusal::forged());
+        }
+        let signed_at = instant(timestamp, Zoneless::Refused).ok().flatten();
+        let signed_at =
+            signed_at.ok_or_else(|| Refusal::malformed("header x-timestamp is no time"))?;
+        self.window.check(signed_at, now)?;
+        let body: OrderStatus<'_> = push.json()?;
+        let status = body.seller_order_status.get().unwrap_or_default();
+        let event = Event {
+            order: Order {
+                id: body.order_id.owned(),
+                number: body.order_num.owned(),
+                merchant_ref: None,
+            },
+            at: Some(signed_at),
+            ..Event::new(
+                &self.source,
+                request_id,
+                format!("sellerOrderStatus {status}"),
+                Change::Order,
+                Proof::Sender,
+            )
+        };
+        Ok(Accepted {
+            events: vec![event],
+            answer: String::new(),
+        })
+    }
+}
+
+/// The body of an order status callback.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+struct OrderStatus<'a> {
+    /// The order.
+    order_id: Text<'a>,
+    /// The order as people quote it, `SO…`.
+    order_num: Text<'a>,
+    /// Only 1 is documented, without a meaning.
+    seller_order_status: Text<'a>,
+}
+
+#[cfg(test)]
+mod tests {
+    use core_model::Lookup;
+    use http::{HeaderMap, HeaderName, HeaderValue};
+    use proptest::prelude::*;
+    use transport::push::{LONGEST_PUSH, RefusalKind};
+
+    use super::*;
+
+    /// Time, request id and secret of the page "Signature Verification".
+    const TIMESTAMP: &str = "1734850099000";
+    const REQUEST_ID: &str = "2002986662652579841";
+    const SECRET: &str = "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345";
+    const SIGNATURE: &str = "fd3b0ee18d6a018a553de2b3a2e4f380daa87917401e4981f302d2abee7abd8e";
+    const BODY: &str = r#"{"createdAt": "2025-12-17T13:44:16", "orderId": 1689644928115784,
+        "orderNum": "SO1689644928115784", "sellerOrderStatus": 1, "buyerId": "1907369850568257537"}"#;
+
+    fn headers(timestamp: &str, request_id: &str, signature: &str) -> HeaderMap {
+        let pairs = [
+            ("x-timestamp", timestamp),
+            ("x-request-id", request_id),
+            ("x-signature", signature),
+        ];
+        pairs
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_str(value).unwrap(),
+                )
+            })
+            .into_iter()
+            .collect()
+    }
+
+    fn receive(headers: &HeaderMap, body: &[u8], now: i64) -> Result<Accepted, RefusalKind> {
+        let push = Push {
+            query: "",
+            headers,
+            body,
+        };
+        let now = Timestamp::from_second(now).unwrap();
+        let webhook = Webhook::new("games", SECRET).unwrap();
+        webhook
+            .receive(&push, now)
+            .map_err(|refusal| refusal.kind())
+    }
+
+    const NOW: i64 = 1_734_850_100;
+
+    #[test]
+    fn a_signed_callback_is_a_hint_to_look_the_order_up() {
+        for signature in [SIGNATURE.to_owned(), SIGNATURE.to_uppercase()] {
+            let headers = headers(TIMESTAMP, REQUEST_ID, &signature);
+            let accepted = receive(&headers, BODY.as_bytes(), NOW).unwrap();
+            let [event] = accepted.events.as_slice() else {
+                panic!("{accepted:?}")
+            };
+            assert_eq!(event.key, REQUEST_ID);
+            assert_eq!(event.native, "sellerOrderStatus 1");
+            assert_eq!((event.change, event.proof), (Change::Order, Proof::Sender));
+            assert_eq!(event.lookup(), Some(Lookup::order("1689644928115784")));
+            assert_eq!(event.at.unwrap().to_string(), "2024-12-22T06:48:19Z");
+        }
+    }
+
+    #[test]
+    fn what_is_forged_stale_or_unreadable_is_refused() {
+        let sound = headers(TIMESTAMP, REQUEST_ID, SIGNATURE);
+        let hour = 3_600;
+        for (headers, body, now, expected) in [
+            (
+                headers("1734850099001", REQUEST_ID, SIGNATURE),
+                BODY,
+                NOW,
+                RefusalKind::Forged,
+            ),
+            (
+                headers(TIMESTAMP, "1", SIGNATURE),
+                BODY,
+                NOW,
+                RefusalKind::Forged,
+            ),
+            (
+                headers(TIMESTAMP, REQUEST_ID, ""),
+                BODY,
+                NOW,
+                RefusalKind::Forged,
+            ),
+            (
+                headers(TIMESTAMP, REQUEST_ID, &SIGNATURE[..62]),
+                BODY,
+                NOW,
+                RefusalKind::Forged,
+            ),
+            (
+                headers(TIMESTAMP, REQUEST_ID, "no hex"),
+                BODY,
+                NOW,
+                RefusalKind::Forged,
+            ),
+            (sound.clone(), BODY, NOW + hour, RefusalKind::Stale),
+            (sound.clone(), BODY, NOW - hour, RefusalKind::Stale),
+            (sound.clone(), "<xml/>", NOW, RefusalKind::Malformed),
+            (sound.clone(), "", NOW, RefusalKind::Malformed),
+            (HeaderMap::new(), BODY, NOW, RefusalKind::Malformed),
+        ] {
+            assert_eq!(
+                receive(&headers, body.as_bytes(), now),
+                Err(expected),
+                "{headers:?} {body} {now}"
+            );
+        }
+        let long = vec![b' '; LONGEST_PUSH + 1];
+        assert_eq!(receive(&sound, &long, NOW), Err(RefusalKind::TooLarge));
+    }
+
+    #[test]
+    fn an_empty_secret_is_refused_and_none_is_shown() {
+        assert!(Webhook::new("games", " ").is_err());
+        let webhook = Webhook::new("games", SECRET).unwrap();
+        assert!(!format!("{webhook:?}").contains(SECRET));
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_ends_in_events_or_a_refusal(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let headers = headers(TIMESTAMP, REQUEST_ID, SIGNATURE);
+            let _ = receive(&headers, &body, NOW);
+        }
+    }
+}
