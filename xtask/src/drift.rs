@@ -41,6 +41,7 @@ pub(crate) fn run(
             }
             match drift.len() {
                 0 => println!("no drift: the page says what {name} says"),
+                1 => println!("1 difference between the page and {name}"),
                 count => println!("{count} differences between the page and {name}"),
             }
         }

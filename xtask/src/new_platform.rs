@@ -282,10 +282,10 @@ mod tests {
     #[test]
     fn a_new_platform_is_complete_and_current() {
         let root = workspace();
-        create(root.path(), "a-shop").unwrap();
+        create(root.path(), "made-up-shop").unwrap();
         fixtures::check(root.path()).unwrap();
 
-        let made = root.path().join("crates/a-shop");
+        let made = root.path().join("crates/made-up-shop");
         for path in files(&made) {
             let text = error::read(&made.join(&path)).unwrap();
             let left = ["name", "crate", "Type", "VARIABLE"]
@@ -293,7 +293,7 @@ mod tests {
             assert_eq!(left, [false; 4], "{path}");
         }
         let sheets = fixtures::read_sheets(root.path()).unwrap();
-        let owned = documented::snapshot_files(&sheets["a-shop"]);
+        let owned = documented::snapshot_files(&sheets["made-up-shop"]);
         let snapshots = files(&made.join("tests/snapshots"));
         assert_eq!(snapshots, owned.into_iter().collect());
     }
@@ -301,12 +301,12 @@ mod tests {
     #[test]
     fn nothing_is_overwritten() {
         let root = workspace();
-        create(root.path(), "a-shop").unwrap();
+        create(root.path(), "made-up-shop").unwrap();
         let before = files(root.path());
-        let error = create(root.path(), "a-shop").unwrap_err();
+        let error = create(root.path(), "made-up-shop").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "`a-shop` is taken: there is crates/a-shop"
+            "`made-up-shop` is taken: there is crates/made-up-shop"
         );
         assert_eq!(files(root.path()), before);
     }
@@ -318,13 +318,13 @@ mod tests {
                 "Cargo.toml",
                 "{ path = \"crates/",
                 "Cargo.toml: no platform has a line that begins with `{{name}} = { path = \"crates/{{name}}\"`, \
-                 so there is no place for one of a-shop",
+                 so there is no place for one of made-up-shop",
             ),
             (
                 "crates/aftersales/src/registry.rs",
                 "\" => ",
                 "crates/aftersales/src/registry.rs: no platform has a line that begins with \
-                 `\"{{name}}\" => {{crate}},`, so there is no place for one of a-shop",
+                 `\"{{name}}\" => {{crate}},`, so there is no place for one of made-up-shop",
             ),
             (
                 "README.md",
@@ -337,7 +337,7 @@ mod tests {
             let text = error::read(&path).unwrap().replace(gone, "");
             error::write(&path, &text).unwrap();
             let before = files(root.path());
-            let error = create(root.path(), "a-shop").unwrap_err();
+            let error = create(root.path(), "made-up-shop").unwrap_err();
             assert_eq!(error.to_string(), message);
             assert_eq!(files(root.path()), before);
         }
@@ -353,14 +353,14 @@ mod tests {
             after: "edited".to_owned(),
         };
         let scaffold = Scaffold {
-            new: BTreeMap::from([("crates/a-shop/src/lib.rs".into(), String::new())]),
+            new: BTreeMap::from([("crates/made-up-shop/src/lib.rs".into(), String::new())]),
             edited: BTreeMap::from([
                 ("Cargo.toml".into(), edit(&manifest)),
                 // No file can be written below a file.
                 ("README.md/nowhere".into(), edit("")),
             ]),
         };
-        let written = scaffold.write(root.path(), &Name::known("a-shop"));
+        let written = scaffold.write(root.path(), &Name::known("made-up-shop"));
         assert!(written.is_err());
         assert_eq!(files(root.path()), before);
         let after = error::read(&root.path().join("Cargo.toml")).unwrap();
@@ -389,9 +389,9 @@ mod tests {
     #[test]
     fn the_steps_name_the_platform() {
         let readme = error::read(&real().join("README.md")).unwrap();
-        let steps = steps(&readme, &Name::known("a-shop")).unwrap();
+        let steps = steps(&readme, &Name::known("made-up-shop")).unwrap();
         assert!(steps.starts_with("1. "), "{steps}");
-        assert!(steps.contains("crates/a-shop/src"), "{steps}");
+        assert!(steps.contains("crates/made-up-shop/src"), "{steps}");
         assert!(!steps.contains("NAME"), "{steps}");
         assert!(steps.ends_with("`cargo xtask ci`."), "{steps}");
     }

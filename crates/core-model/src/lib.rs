@@ -4,6 +4,7 @@
 mod after_sales;
 mod capabilities;
 mod error;
+mod event;
 pub mod lenient;
 mod money;
 mod page;
@@ -20,6 +21,7 @@ pub use capabilities::{
     Capabilities, Filters, Generation, Operations, PageSize, Paging, Quota, Support,
 };
 pub use error::{Error, ErrorKind, Result, Retry};
+pub use event::{Change, Event, Proof};
 pub use money::{Currency, Money, MoneyError};
 pub use page::{Cursor, Numbered, Page};
 pub use query::{Lookup, OrderKey, Query, TimeRange};

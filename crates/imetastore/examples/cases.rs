@@ -13,7 +13,7 @@
 //! ```sh
 //! export IMETASTORE_EMAIL=seller@example.com IMETASTORE_PASSWORD=sandbox-imetastore-password
 //! export IMETASTORE_BASE_URL=http://127.0.0.1:4000/imetastore
-//! cargo run -p imetastore --example cases -- 1689644928115784 1907369850568257544
+//! cargo run -p imetastore --example imetastore-cases -- 1689644928115784 1907369850568257544
 //! ```
 
 #![expect(

@@ -12,7 +12,7 @@
 //! ```sh
 //! export SHOPLAZZA_SHOP=sandbox SHOPLAZZA_TOKEN=sandbox-shoplazza-token
 //! export SHOPLAZZA_BASE_URL=http://127.0.0.1:4000/shoplazza
-//! cargo run -p shoplazza --example cases
+//! cargo run -p shoplazza --example shoplazza-cases
 //! ```
 
 #![expect(

@@ -8,6 +8,7 @@ mod exchange;
 mod http;
 mod limiter;
 mod options;
+pub mod push;
 mod redact;
 mod reply;
 mod request;

@@ -13,7 +13,7 @@
 //! ```sh
 //! export WECHAT_SHOP_APP_ID=wx5a4db0c55a4db0c5 WECHAT_SHOP_APP_SECRET=sandbox-wechat-secret
 //! export WECHAT_SHOP_BASE_URL=http://127.0.0.1:4000/wechat-shop
-//! cargo run -p wechat-shop --example cases -- oSANDBOX00000000000000000002 3300000000000000007
+//! cargo run -p wechat-shop --example wechat-shop-cases -- oSANDBOX00000000000000000002 3300000000000000007
 //! ```
 
 #![expect(

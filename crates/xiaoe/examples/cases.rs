@@ -14,7 +14,7 @@
 //! export XIAOE_APP_ID=appSANDBOX0000001 XIAOE_CLIENT_ID=xopSANDBOX0000001
 //! export XIAOE_SECRET_KEY=sandbox-xiaoe-secret
 //! export XIAOE_BASE_URL=http://127.0.0.1:4000/xiaoe
-//! cargo run -p xiaoe --example cases
+//! cargo run -p xiaoe --example xiaoe-cases
 //! ```
 
 #![expect(

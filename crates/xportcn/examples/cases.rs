@@ -16,7 +16,7 @@
 //! export XPORTCN_SECRET_KEY=sandbox-xportcn-secret XPORTCN_USER_ID=1000000000001
 //! export XPORTCN_SIGNATURE=hmac-sha256
 //! export XPORTCN_BASE_URL=http://127.0.0.1:4000/xportcn
-//! cargo run -p xportcn --example cases
+//! cargo run -p xportcn --example xportcn-cases
 //! ```
 
 #![expect(

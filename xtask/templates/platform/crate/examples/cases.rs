@@ -6,7 +6,7 @@
 //! | `{{VARIABLE}}_BASE_URL` | optional: what stands before `/v1/…` |
 //!
 //! ```sh
-//! {{VARIABLE}}_TOKEN=… cargo run -p {{name}} --example cases
+//! {{VARIABLE}}_TOKEN=… cargo run -p {{name}} --example {{name}}-cases
 //! ```
 
 #![expect(
