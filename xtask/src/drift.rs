@@ -589,11 +589,10 @@ pub(crate) fn masked(json: &Json, path: &str, masks: &[Masked]) -> Json {
         }
     };
     match json {
-        Json::String(text) => {
+        Json::String(_) | Json::Literal(_) => {
             let mask = masks.iter().find(|masked| same_path(&masked.path, path));
-            Json::String(mask.map_or_else(|| text.clone(), |masked| masked.mask.apply(text)))
+            mask.map_or_else(|| json.clone(), |masked| masked.mask.apply_to(json))
         }
-        Json::Literal(literal) => Json::Literal(literal.clone()),
         Json::Array(elements) => {
             let path = format!("{path}[]");
             Json::Array(

@@ -190,16 +190,16 @@ fn check_masked(sheet: &Sheet, json: &Json, line: usize, masks: &[Masked]) -> Re
 }
 
 fn check_mask(sheet: &Sheet, masked: &Masked, value: &Json, line: usize) -> Result<()> {
-    let Json::String(published) = value else {
-        return Ok(());
-    };
-    let expected = masked.mask.apply(published);
-    if *published == expected {
+    let expected = masked.mask.apply_to(value);
+    if *value == expected {
         return Ok(());
     }
     let message = format!(
-        "`{}` is not masked by the rule `{}` of line {}: write \"{expected}\"",
-        masked.path, masked.mask, masked.line
+        "`{}` is not masked by the rule `{}` of line {}: write {}",
+        masked.path,
+        masked.mask,
+        masked.line,
+        expected.pretty().trim_end()
     );
     Err(Error::sheet(&sheet.file, line, message))
 }

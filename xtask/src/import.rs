@@ -170,10 +170,12 @@ impl Writer<'_> {
 
     fn masked_cell(&self, path: &str, example: &str) -> String {
         match repair::read(example) {
-            Ok((json @ Json::String(_), _)) => drift::masked(&json, path, &self.masks)
-                .pretty()
-                .trim_end()
-                .to_owned(),
+            Ok((json @ (Json::String(_) | Json::Literal(_)), _)) => {
+                drift::masked(&json, path, &self.masks)
+                    .pretty()
+                    .trim_end()
+                    .to_owned()
+            }
             _ => example.to_owned(),
         }
     }
@@ -269,7 +271,9 @@ impl Writer<'_> {
             self.line(&format!("{REVIEW}: the page states no HTTP status.\n"));
         }
         if let Body::Broken(why) = &payload.body {
-            self.line(&format!("{REVIEW}: no rule repairs this, at {why}.\n"));
+            self.line(&format!(
+                "{REVIEW}: nothing repairs this, at {why}; so nothing in it is masked.\n"
+            ));
         }
         let language = match payload.body {
             Body::Json(_) | Body::Broken(_) => "json",
@@ -285,18 +289,23 @@ impl Writer<'_> {
         let mut text = payload.text.trim_matches('\n').to_owned();
         let leaves = payload.body.json().map(Json::leaves).unwrap_or_default();
         for (path, value) in leaves {
-            let (Json::String(value), Some(masked)) = (value, self.mask_of(&path)) else {
+            let Some(masked) = self.mask_of(&path) else {
                 continue;
             };
-            let hidden = masked.mask.apply(value);
-            for quote in ['"', '\''] {
-                text = text.replace(
-                    &format!("{quote}{value}{quote}"),
-                    &format!("{quote}{hidden}{quote}"),
-                );
-            }
-            if matches!(payload.body, Body::Http(_)) {
-                text = text.replace(value.as_str(), &hidden);
+            match (value, masked.mask.apply_to(value)) {
+                (Json::String(value), Json::String(hidden)) => {
+                    for quote in ['"', '\''] {
+                        let (shown, hidden) = (quoted(quote, value), quoted(quote, &hidden));
+                        text = text.replace(&shown, &hidden);
+                    }
+                    if matches!(payload.body, Body::Http(_)) && !value.is_empty() {
+                        text = text.replace(value.as_str(), &hidden);
+                    }
+                }
+                (Json::Literal(shown), Json::Literal(hidden)) if *shown != hidden => {
+                    text = text.replace(shown.as_str(), &hidden);
+                }
+                _ => {}
             }
         }
         text
@@ -385,6 +394,10 @@ fn cell(text: &str) -> String {
         .to_owned()
 }
 
+fn quoted(quote: char, text: &str) -> String {
+    format!("{quote}{text}{quote}")
+}
+
 /// As a code span; one that holds a backtick gets two.
 fn code_span(text: &str) -> String {
     let text = cell(text);
@@ -457,6 +470,22 @@ mod tests {
             let notes = page::read(text).unwrap().notes;
             let notes: Vec<_> = notes.iter().map(ToString::to_string).collect();
             assert!(notes.iter().any(|note| note == expected), "{notes:#?}");
+        }
+    }
+
+    #[test]
+    fn personal_values_and_credentials_are_masked_in_tables_and_examples() {
+        let text = "Request\n\n{\"access_token\": \"abcdef\"}\n\nResponse\n\n{\"phone\": 15550100, 'email': 'jo@shop.example', \"id\": 15550100}";
+        let page = page::read(text).unwrap();
+        let draft = draft("p", "e", &page, "2026-01-31").text;
+        for masked in [
+            "{\"access_token\": \"abc...\"}",
+            "| `access_token` | *string* |  | `\"abc...\"` |",
+            "{\"phone\": 0, 'email': 'buyer@example.com', ",
+            "| `phone` | *number* |  | `0` |",
+            "| `phone` | phone |",
+        ] {
+            assert!(draft.contains(masked), "{masked}\n{draft}");
         }
     }
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::json::{Json, is_number};
+
 /// A rule of the table `## Masked`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mask {
@@ -58,7 +60,9 @@ impl Mask {
             Some(Self::Ip)
         } else if has(&["avatar", "portrait", "headimg"]) {
             Some(Self::Image)
-        } else if words == ["authorization"] {
+        } else if has(&["authorization", "cookie", "password", "secret", "token"])
+            || words == ["api", "key"]
+        {
             Some(Self::Token)
         } else {
             is_person(&words).then_some(Self::Person)
@@ -128,6 +132,19 @@ fn words(key: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
+}
+
+impl Mask {
+    /// The masked form of a value in JSON. A telephone number that was sent as a number becomes 0.
+    pub(crate) fn apply_to(self, value: &Json) -> Json {
+        match value {
+            Json::String(text) => Json::String(self.apply(text)),
+            Json::Literal(literal) if self == Self::Phone && is_number(literal) => {
+                Json::Literal("0".to_owned())
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 impl fmt::Display for Mask {

@@ -55,12 +55,22 @@ impl fmt::Display for Note {
     }
 }
 
+/// More than any page has: a file that is larger is something else.
+const LARGEST: usize = 8 * 1024 * 1024;
+
 /// Reads a saved page.
 pub(crate) fn open(file: &Path) -> Result<Page> {
-    read(&error::read(file)?).ok_or_else(|| Error::Page {
+    let unreadable = |message: &str| Error::Page {
         file: file.display().to_string(),
-        message: "it documents no field and shows no example".to_owned(),
-    })
+        message: message.to_owned(),
+    };
+    let text = error::read(file)?;
+    if text.len() > LARGEST {
+        return Err(unreadable(
+            "it is larger than 8 MiB, so it is no documentation page",
+        ));
+    }
+    read(&text).ok_or_else(|| unreadable("it documents no field and shows no example"))
 }
 
 /// Reads a page. None where it documents no field and shows no payload.
