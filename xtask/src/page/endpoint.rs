@@ -1,7 +1,8 @@
 //! The call that a page is about: method, path, quota.
 
 use super::block::{Block, Content};
-use super::table::{Column, Table};
+use super::column::Column;
+use super::table::Table;
 
 pub(crate) const METHODS: [&str; 6] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"];
 

@@ -7,8 +7,9 @@ use crate::example::describes;
 use crate::json::Json;
 use crate::repair;
 
+use super::column::Column;
 use super::section::Place;
-use super::table::{self, Column, Table, folded_path, is_path};
+use super::table::{self, Table, folded_path, is_path};
 use super::{Note, prefix};
 
 /// The fields of a table below a heading that may name the field they belong to; what was decided; what is no field.

@@ -2,8 +2,10 @@
 
 pub(crate) mod block;
 pub(crate) mod codes;
+mod column;
 pub(crate) mod endpoint;
 mod field;
+mod flattened;
 mod html;
 pub(crate) mod payload;
 mod section;
@@ -23,11 +25,12 @@ use crate::repair::{self, Repair};
 use crate::sheet::ErrorRow;
 
 use self::block::{Block, Content};
+use self::column::Column;
 use self::endpoint::Endpoint;
 use self::field::Fields;
 use self::payload::Code;
 use self::section::{Place, Section, Side};
-use self::table::{Column, Table};
+use self::table::Table;
 
 #[derive(Debug)]
 pub(crate) struct Page {
@@ -197,7 +200,7 @@ impl Reader {
             self.title = Some(text.to_owned());
         }
         let is_expected = std::mem::take(&mut self.is_below_heading);
-        if let Some((table, taken)) = table::flattened(rest, &self.known, is_expected)
+        if let Some((table, taken)) = flattened::table(rest, &self.known, is_expected)
             && self.table(&table)
         {
             return taken;

@@ -7,8 +7,8 @@
 use std::ops::Range;
 
 use super::block::{Block, Content, Row};
+use super::column::Column;
 use super::html;
-use super::table::Column;
 
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
