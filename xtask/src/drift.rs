@@ -659,10 +659,10 @@ pub(crate) fn unreadable(sheet: &Contract, page: &Contract) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use proptest::test_runner::RngSeed;
 
     use super::*;
     use crate::import;
+    use crate::property::config;
 
     /// One page of each style, with its sheet.
     struct Style {
@@ -1098,17 +1098,8 @@ mod tests {
         );
     }
 
-    fn config() -> ProptestConfig {
-        ProptestConfig {
-            cases: 128,
-            rng_seed: RngSeed::Fixed(20_261_123),
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        }
-    }
-
     proptest! {
-        #![proptest_config(config())]
+        #![proptest_config(config(128))]
 
         #[test]
         fn a_damaged_page_ends_in_a_comparison(

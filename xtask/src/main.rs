@@ -22,6 +22,8 @@ mod markdown;
 mod mask;
 mod new_platform;
 mod page;
+#[cfg(test)]
+mod property;
 mod repair;
 mod scan;
 mod sheet;

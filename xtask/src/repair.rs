@@ -468,9 +468,9 @@ fn literal(word: &str, at: Place) -> Result<Json, Broken> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use proptest::test_runner::RngSeed;
 
     use super::*;
+    use crate::property::config;
 
     /// Published text → JSON on one line, and the repairs.
     const REPAIRED: &[(&str, &str, &[&str])] = &[
@@ -693,16 +693,8 @@ mod tests {
         serde_json::from_str::<&serde_json::value::RawValue>(text).is_ok()
     }
 
-    fn config() -> ProptestConfig {
-        ProptestConfig {
-            rng_seed: RngSeed::Fixed(20_261_122),
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        }
-    }
-
     proptest! {
-        #![proptest_config(config())]
+        #![proptest_config(config(256))]
 
         #[test]
         fn sound_json_is_returned_as_written(json in json()) {

@@ -993,9 +993,9 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
     use proptest::sample::select;
-    use proptest::test_runner::RngSeed;
 
     use super::*;
+    use crate::property::config;
 
     /// One text a block: `# heading`, `| cell | cell |` by row, "```language" above code, or the line itself.
     fn short(page: &str) -> Vec<String> {
@@ -1282,16 +1282,8 @@ mod tests {
         assert_eq!(blocks(&format!("<table>{wide}")).len(), 1);
     }
 
-    fn config() -> ProptestConfig {
-        ProptestConfig {
-            rng_seed: RngSeed::Fixed(20_261_122),
-            failure_persistence: None,
-            ..ProptestConfig::default()
-        }
-    }
-
     proptest! {
-        #![proptest_config(config())]
+        #![proptest_config(config(256))]
 
         #[test]
         fn no_text_is_lost_in_any_order_of_tags(parts in vec(select(PARTS), 0..60)) {
