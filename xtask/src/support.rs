@@ -384,6 +384,7 @@ fn paging(paging: Paging) -> Option<String> {
 
 fn page_size(size: &PageSize) -> String {
     match size.max {
+        None if size.default == 0 => "as many as the platform gives".to_owned(),
         None => format!("{} (maximum unknown)", size.default),
         Some(max) if max == size.default => format!("{max} (the maximum)"),
         Some(max) => format!("{} (at most {max})", size.default),
@@ -541,6 +542,18 @@ mod tests {
         let known: Vec<_> = made_up().into_iter().take(1).collect();
         let message = stale(root.path(), &known).unwrap_err().to_string();
         assert!(message.contains("does not know q"), "{message}");
+    }
+
+    #[test]
+    fn a_page_size_says_what_is_known_of_it() {
+        for (default, max, text) in [
+            (20, Some(50), "20 (at most 50)"),
+            (50, Some(50), "50 (the maximum)"),
+            (20, None, "20 (maximum unknown)"),
+            (0, None, "as many as the platform gives"),
+        ] {
+            assert_eq!(page_size(&PageSize { default, max }), text);
+        }
     }
 
     #[test]

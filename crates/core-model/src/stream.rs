@@ -34,6 +34,15 @@ pub trait AfterSalesExt: AfterSales {
     /// All records of a listing, in order. An unreadable record is an error between the others; an
     /// error of a whole page is the last item.
     fn records(&self, query: Query) -> BoxStream<'_, Result<AfterSale>>;
+
+    /// The answer to each look-up, in their order; a few are under way at once, as far as the quota allows. A listing
+    /// that gives ids only is filled in like this.
+    ///
+    /// # Errors
+    /// What would meet the other look-ups, too: credentials, throttling, an outage. An error that is about one of them
+    /// is its own answer.
+    fn find_each(&self, lookups: Vec<Lookup>)
+    -> BoxFuture<'_, Result<Vec<Result<Vec<AfterSale>>>>>;
 }
 
 impl<T: AfterSales + ?Sized> AfterSalesExt for T {
@@ -63,6 +72,27 @@ impl<T: AfterSales + ?Sized> AfterSalesExt for T {
                 })
             })
             .boxed()
+    }
+
+    fn find_each(
+        &self,
+        lookups: Vec<Lookup>,
+    ) -> BoxFuture<'_, Result<Vec<Result<Vec<AfterSale>>>>> {
+        let at_once = allowed_at_once(self);
+        Box::pin(async move {
+            let found = lookups
+                .into_iter()
+                .map(|lookup| async move { self.find(&lookup).await });
+            let mut found = stream::iter(found).buffered(at_once);
+            let mut answers = Vec::new();
+            while let Some(answer) = found.next().await {
+                match answer {
+                    Err(error) if !is_about_one(&error) => return Err(error),
+                    answer => answers.push(answer),
+                }
+            }
+            Ok(answers)
+        })
     }
 }
 
@@ -167,7 +197,6 @@ struct Lookups<'a, T: ?Sized> {
     /// Each once.
     left: VecDeque<Lookup>,
     per_page: usize,
-    at_once: usize,
 }
 
 impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
@@ -181,7 +210,6 @@ impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
             query,
             left,
             per_page: usize::try_from(per_page).unwrap_or(usize::MAX),
-            at_once: allowed_at_once(platform),
         }
     }
 
@@ -199,18 +227,12 @@ impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
     }
 
     async fn page(&self, lookups: Vec<Lookup>) -> Result<Page> {
-        let platform = self.platform;
-        let found = lookups
-            .into_iter()
-            .map(|lookup| async move { platform.find(&lookup).await });
-        let mut found = stream::iter(found).buffered(self.at_once);
         let mut records = Vec::new();
-        while let Some(found) = found.next().await {
+        for found in self.platform.find_each(lookups).await? {
             match found {
                 Ok(cases) => records.extend(cases.into_iter().map(Ok)),
                 Err(error) if says_that_there_is_none(&error) => {}
-                Err(error) if is_about_one_order(&error) => records.push(Err(error)),
-                Err(error) => return Err(error),
+                Err(error) => records.push(Err(error)),
             }
         }
         Ok(Page::new(records, &self.query, None, None))
@@ -222,12 +244,10 @@ fn says_that_there_is_none(error: &Error) -> bool {
     error.kind() == ErrorKind::NotFound && error.native_code().is_some()
 }
 
-/// Whether the next order may fare better.
-fn is_about_one_order(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Config | ErrorKind::Rejected | ErrorKind::Decode
-    )
+/// Whether the next look-up may fare better.
+fn is_about_one(error: &Error) -> bool {
+    let kinds = [ErrorKind::Config, ErrorKind::Rejected, ErrorKind::Decode];
+    kinds.contains(&error.kind()) || says_that_there_is_none(error)
 }
 
 fn hash(cursor: &Cursor) -> u64 {

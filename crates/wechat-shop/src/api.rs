@@ -1,7 +1,10 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Error, OrderKey, Quota, Result};
+use core_model::{Cursor, Error, OrderKey, PageSize, Query, Quota, Result, TimeRange, Windowed};
+use jiff::{SignedDuration, Timestamp};
 use transport::{Request, Scope, setting};
+
+use crate::normalize::EC_STATUSES;
 
 /// The platform has quotas per call and day or minute, and publishes only that of the token: 10,000
 /// calls a minute (page "getStableAccessToken").
@@ -25,7 +28,12 @@ pub fn aftersale_get(order: &OrderKey, openid: Option<&str>) -> Result<Request> 
     let openid = openid.map(str::trim).filter(|openid| !openid.is_empty());
     let openid = openid.ok_or_else(|| Error::config("buyer", "the buyer's openid is missing"))?;
     let request = Request::post("aftersale/get", "/shop/aftersale/get");
-    let request = match order {
+    let request = with_order(request, order)?;
+    Ok(request.with_member("openid", Some(openid)))
+}
+
+fn with_order(request: Request, order: &OrderKey) -> Result<Request> {
+    Ok(match order {
         OrderKey::Id(id) => {
             let id: u64 = id.trim().parse().map_err(|_| {
                 Error::config(
@@ -39,8 +47,202 @@ pub fn aftersale_get(order: &OrderKey, openid: Option<&str>) -> Result<Request> 
             let reference = setting::stated("merchant order", reference)?;
             request.with_member("out_order_id", Some(reference))
         }
+    })
+}
+
+/// `POST /shop/ecaftersale/get` (page "get_new"): one case, by WeChat's id, which is an integer, or
+/// else by the merchant's.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn ecaftersale_get(id: &str) -> Result<Request> {
+    let id = setting::stated("id", id)?;
+    let request = Request::post("ecaftersale/get", "/shop/ecaftersale/get");
+    Ok(match id.parse::<u64>() {
+        Ok(id) => request.with_member("aftersale_id", Some(id)),
+        Err(_) => request.with_member("out_aftersale_id", Some(id)),
+    })
+}
+
+/// As many cases as `ecaftersale/get_list` gives at once.
+pub const EC_PAGE_SIZE: PageSize = PageSize {
+    default: 50,
+    max: Some(50),
+};
+
+/// A page of `ecaftersale/get_list`: so many cases after so many others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Slice {
+    offset: u64,
+    limit: u32,
+}
+
+impl Slice {
+    /// The page that a cursor points to, or the first one.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) when the cursor is from another kind of listing.
+    pub fn at(cursor: Option<&Cursor>, query: &Query) -> Result<Self> {
+        let offset = match cursor {
+            None => Some(0),
+            Some(cursor) => cursor.as_token().and_then(|offset| offset.parse().ok()),
+        };
+        let limit = EC_PAGE_SIZE.choose(query.page_size());
+        offset
+            .map(|offset| Self { offset, limit })
+            .ok_or_else(|| Error::config("cursor", "is not from a listing of this platform"))
+    }
+
+    /// Where to go on after a page that arrived with so many cases. Where the platform does not say
+    /// whether more follow, a page that is not full is the last one.
+    pub fn next(self, rows: usize, has_more: Option<bool>) -> Option<Cursor> {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        let goes_on = has_more.unwrap_or(rows >= self.limit.into());
+        goes_on.then(|| Cursor::token(self.offset.saturating_add(rows).to_string()))
+    }
+}
+
+/// `POST /shop/ecaftersale/get_list` (page "get_list"): ids only.
+///
+/// The platform filters by one status of its own: it is asked to where no other is wanted, which saves
+/// reading cases that are dropped afterwards.
+pub fn ecaftersale_get_list(query: &Query, slice: Slice) -> Request {
+    let created = query.created();
+    get_list(slice)
+        .with_member("status", only_status(query))
+        .with_member(
+            "begin_create_time",
+            created.since().map(Timestamp::as_millisecond),
+        )
+        .with_member(
+            "end_create_time",
+            created.until().map(Timestamp::as_millisecond),
+        )
+}
+
+/// The same call, for all cases of one order.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the platform's order id is no integer, or the
+/// merchant's is empty.
+pub fn ecaftersale_get_list_of_order(order: &OrderKey, slice: Slice) -> Result<Request> {
+    with_order(get_list(slice), order)
+}
+
+fn get_list(slice: Slice) -> Request {
+    Request::post("ecaftersale/get_list", "/shop/ecaftersale/get_list")
+        .with_member("offset", Some(slice.offset))
+        .with_member("limit", Some(slice.limit))
+}
+
+/// The one native status that a query asks for, if it is one.
+fn only_status(query: &Query) -> Option<u64> {
+    let mut wanted = EC_STATUSES
+        .iter()
+        .filter(|(_, progress)| query.statuses().contains(&progress.status()));
+    let (only, _) = wanted.next()?;
+    let is_only = wanted.next().is_none() && query.statuses().len() == 1;
+    is_only.then(|| only.parse().ok()).flatten()
+}
+
+/// The longest range of `getaftersalelist`.
+const STORE_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+/// One page of the ids of a WeChat Store: a window of at most a day, by the time of creation or of
+/// the last change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StorePage {
+    by: By,
+    window: Windowed,
+}
+
+/// Which of its times puts a case into a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum By {
+    Creation,
+    LastChange,
+}
+
+impl StorePage {
+    /// The page that a cursor points to, or the first one of the query's time of the last change or,
+    /// where that has no start, of its time of creation. `now` ends a range that is open.
+    ///
+    /// # Errors
+    /// [`Unsupported`](core_model::ErrorKind::Unsupported) for a query that has no start.
+    /// [`Config`](core_model::ErrorKind::Config) when the cursor is from another kind of listing.
+    pub fn at(cursor: Option<&Cursor>, query: &Query, now: Timestamp) -> Result<Self> {
+        let (by, range) = match query.updated().since() {
+            Some(_) => (By::LastChange, query.updated()),
+            None => (By::Creation, query.created()),
+        };
+        let window = Windowed::at(cursor, whole_seconds(range), STORE_WINDOW, now)?;
+        Ok(Self { by, window })
+    }
+
+    /// Where to go on: at the key of the next page, or in the next window.
+    pub fn next(&self, next_key: Option<String>) -> Option<Cursor> {
+        self.window.next(next_key)
+    }
+
+    /// Whether a case may belong to this window. A case at its very end belongs to the next one,
+    /// whether or not the platform counts the end in. One that has changed since it was listed stays.
+    pub fn holds(&self, created: Option<Timestamp>, updated: Option<Timestamp>) -> bool {
+        let at = match self.by {
+            By::Creation => created,
+            By::LastChange => updated,
+        };
+        let is_last = self.window.next(None).is_none();
+        is_last || at != Some(self.window.until())
+    }
+}
+
+/// The platform counts seconds: a window that starts on a whole one is never longer than a day.
+fn whole_seconds(range: TimeRange) -> TimeRange {
+    let floor = |at: Timestamp| Timestamp::from_second(at.as_second()).unwrap_or(at);
+    let query = range.since().map_or_else(Query::new, |since| {
+        Query::new().with_created_since(floor(since))
+    });
+    match range.until() {
+        Some(until) => query.with_created_until(until).created(),
+        None => query.created(),
+    }
+}
+
+/// `POST /channels/ec/aftersale/getaftersalelist` (page "getaftersalelist"): ids only.
+pub fn getaftersalelist(page: &StorePage) -> Request {
+    let path = "/channels/ec/aftersale/getaftersalelist";
+    let (begin, end) = match page.by {
+        By::Creation => ("begin_create_time", "end_create_time"),
+        By::LastChange => ("begin_update_time", "end_update_time"),
     };
-    Ok(request.with_member("openid", Some(openid)))
+    let until = page.window.until();
+    let end_second = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
+    Request::post("getaftersalelist", path)
+        .with_member(begin, Some(page.window.since().as_second()))
+        .with_member(end, Some(end_second))
+        .with_member("next_key", page.window.inner())
+}
+
+/// `POST /channels/ec/aftersale/getaftersaleorder` (page "getaftersaleorder").
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn getaftersaleorder(id: &str) -> Result<Request> {
+    let id = setting::stated("id", id)?;
+    let path = "/channels/ec/aftersale/getaftersaleorder";
+    Ok(Request::post("getaftersaleorder", path).with_member("after_sale_order_id", Some(id)))
+}
+
+/// `POST /channels/ec/aftersale/reason/get`: why a buyer may open a case at a WeChat Store.
+pub fn reason_get() -> Request {
+    Request::post("reason/get", "/channels/ec/aftersale/reason/get")
+}
+
+/// `POST /channels/ec/aftersale/rejectreason/get` (page "getrejectreason"): why the merchant may
+/// refuse one.
+pub fn rejectreason_get() -> Request {
+    let path = "/channels/ec/aftersale/rejectreason/get";
+    Request::post("rejectreason/get", path)
 }
 
 /// `POST /cgi-bin/stable_token` (page "getStableAccessToken"), still without the secret.
@@ -59,9 +261,14 @@ pub fn token(app_id: &str) -> Request {
 
 #[cfg(test)]
 mod tests {
+    use core_model::{ErrorKind, Status};
     use transport::testing::documented;
 
     use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
 
     #[test]
     fn an_order_goes_out_by_one_of_its_two_ids() {
@@ -89,6 +296,36 @@ mod tests {
             let request = aftersale_get(&order, Some("oTVP50O53a7jgmawAmxKukNlq3XI")).unwrap();
             documented::assert_documented_body(&request, example);
         }
+        let example = include_str!("../../../fixtures/wechat-shop/ecaftersale-get.request.json");
+        documented::assert_documented_body(&ecaftersale_get("4000000000000001").unwrap(), example);
+        let query = Query::new()
+            .with_status(Status::Completed)
+            .with_created_since(at(1))
+            .with_created_until(at(2));
+        let slice = Slice::at(None, &query).unwrap();
+        let example =
+            include_str!("../../../fixtures/wechat-shop/ecaftersale-get-list.request.json");
+        documented::assert_documented_body(&ecaftersale_get_list(&query, slice), example);
+        let order = OrderKey::MerchantRef("M1".to_owned());
+        let of_order = ecaftersale_get_list_of_order(&order, slice).unwrap();
+        documented::assert_documented_body(&of_order, example);
+        for (query, example) in [
+            (
+                Query::new().with_created_since(at(1)),
+                include_str!("../../../fixtures/wechat-shop/getaftersalelist.request.json"),
+            ),
+            (
+                Query::new().with_updated_since(at(1)),
+                include_str!("../../../fixtures/wechat-shop/getaftersalelist.request-updated.json"),
+            ),
+        ] {
+            let page = StorePage::at(None, &query, at(9)).unwrap();
+            let cursor = page.next(Some("key".to_owned()));
+            let page = StorePage::at(cursor.as_ref(), &query, at(9)).unwrap();
+            documented::assert_documented_body(&getaftersalelist(&page), example);
+        }
+        let example = include_str!("../../../fixtures/wechat-shop/getaftersaleorder.request.json");
+        documented::assert_documented_body(&getaftersaleorder("123456").unwrap(), example);
         let example = include_str!("../../../fixtures/wechat-shop/stable-token.request.json");
         documented::assert_documented_body(&stable_token("APPID"), example);
     }
@@ -106,6 +343,149 @@ mod tests {
         ] {
             let error = aftersale_get(&order, openid).unwrap_err();
             assert!(error.message().starts_with(field), "{order:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn an_id_that_is_no_integer_is_the_merchants() {
+        for (id, body) in [
+            ("4000000000000001", r#"{"aftersale_id":4000000000000001}"#),
+            (" AS-1 ", r#"{"out_aftersale_id":"AS-1"}"#),
+        ] {
+            assert_eq!(
+                documented::body_of(&ecaftersale_get(id).unwrap()),
+                body,
+                "{id}"
+            );
+        }
+        assert!(ecaftersale_get(" ").is_err());
+        assert!(getaftersaleorder("").is_err());
+    }
+
+    #[test]
+    fn a_status_is_asked_for_where_it_is_the_only_one() {
+        let sent = |statuses: &[Status]| {
+            let statuses = statuses.iter().copied();
+            let query = statuses.fold(Query::new(), Query::with_status);
+            let slice = Slice::at(None, &query).unwrap();
+            let request = ecaftersale_get_list(&query, slice);
+            request
+                .body()
+                .unwrap()
+                .get("status")
+                .map(ToString::to_string)
+        };
+        assert_eq!(sent(&[Status::Completed]).as_deref(), Some("13"));
+        assert_eq!(sent(&[Status::RefundFailed]).as_deref(), Some("25"));
+        for several in [
+            &[][..],
+            &[Status::Requested],
+            &[Status::Completed, Status::Cancelled],
+            // Which codes are unknown is not known.
+            &[Status::Completed, Status::Unknown],
+            &[Status::Unknown],
+        ] {
+            assert_eq!(sent(several), None, "{several:?}");
+        }
+    }
+
+    #[test]
+    fn a_slice_goes_on_as_long_as_the_platform_says_so() {
+        let query = Query::new().with_page_size(10);
+        let first = Slice::at(None, &query).unwrap();
+        let eleventh = Slice::at(Some(&Cursor::token("10")), &query).unwrap();
+        for (slice, rows, has_more, next) in [
+            (first, 10, Some(true), Some("10")),
+            (first, 7, Some(true), Some("7")),
+            (first, 10, Some(false), None),
+            (first, 10, None, Some("10")),
+            (first, 9, None, None),
+            (eleventh, 3, Some(true), Some("13")),
+            // Leads back to itself, which the listing reports.
+            (eleventh, 0, Some(true), Some("10")),
+        ] {
+            let next = next.map(Cursor::token);
+            assert_eq!(slice.next(rows, has_more), next, "{slice:?} {rows}");
+        }
+        let foreign = Slice::at(Some(&Cursor::token("next")), &query).unwrap_err();
+        assert_eq!(foreign.kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_long_range_is_asked_for_day_by_day() {
+        let bodies = |query: &Query, now: Timestamp| {
+            let mut bodies = Vec::new();
+            let mut cursor = None;
+            loop {
+                let page = StorePage::at(cursor.as_ref(), query, now).unwrap();
+                bodies.push(documented::body_of(&getaftersalelist(&page)));
+                cursor = page.next(None);
+                if cursor.is_none() {
+                    return bodies;
+                }
+            }
+        };
+        let half = SignedDuration::from_millis(500);
+        let created = |begin: u32, end: u32| {
+            format!(r#"{{"begin_create_time":{begin},"end_create_time":{end}}}"#)
+        };
+        let updated = |begin: u32, end: u32| {
+            format!(r#"{{"begin_update_time":{begin},"end_update_time":{end}}}"#)
+        };
+        for (query, expected) in [
+            // A fraction of a second never makes a window longer than the platform allows.
+            (
+                Query::new().with_created_since(at(100) + half),
+                vec![created(100, 86_500), created(86_500, 100_001)],
+            ),
+            (
+                Query::new()
+                    .with_created_since(at(100))
+                    .with_created_until(at(86_500)),
+                vec![created(100, 86_500)],
+            ),
+            (
+                Query::new()
+                    .with_created_since(at(0))
+                    .with_updated_since(at(90_000)),
+                vec![updated(90_000, 100_001)],
+            ),
+            // An end alone is no range to ask for; it is checked when the case is here.
+            (
+                Query::new()
+                    .with_created_since(at(90_000))
+                    .with_updated_until(at(95_000)),
+                vec![created(90_000, 100_001)],
+            ),
+        ] {
+            assert_eq!(bodies(&query, at(100_000) + half), expected, "{query:?}");
+        }
+        for query in [
+            Query::new(),
+            Query::new().with_created_until(at(1)),
+            Query::new().with_updated_until(at(1)),
+        ] {
+            let error = StorePage::at(None, &query, at(9)).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            assert!(error.message().contains("time from which"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_case_at_the_end_of_a_window_is_in_the_next_one_only() {
+        let query = Query::new().with_updated_since(at(0));
+        let first = StorePage::at(None, &query, at(100_000)).unwrap();
+        let second = StorePage::at(first.next(None).as_ref(), &query, at(100_000)).unwrap();
+        for (updated, in_first, in_second) in [
+            (Some(at(86_399)), true, true),
+            (Some(at(86_400)), false, true),
+            // It has changed since it was listed.
+            (Some(at(99_999)), true, true),
+            (Some(at(100_000)), true, true),
+            (None, true, true),
+        ] {
+            let held = [&first, &second].map(|page| page.holds(Some(at(86_400)), updated));
+            assert_eq!(held, [in_first, in_second], "{updated:?}");
         }
     }
 }

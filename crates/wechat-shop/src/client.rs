@@ -1,12 +1,15 @@
 //! The client.
 
 use async_trait::async_trait;
+use core_model::lenient::Literal;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Operations,
-    Page, PageSize, Paging, Platform, Query, Result, Side, Source,
+    Account, AfterSale, AfterSales, AfterSalesExt, Capabilities, Cursor, Filters, Generation,
+    Lookup, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Reason, Result, Side,
+    Source, Support,
 };
-use transport::Http;
+use transport::{Http, Reply, Request};
 
+use crate::config::Api;
 use crate::{Config, api, errors, normalize, wire};
 
 /// This platform's name.
@@ -15,7 +18,8 @@ pub const PLATFORM: Platform = Platform::new("wechat-shop");
 /// The account sells.
 pub const SIDE: Side = Side::Seller;
 
-/// What the platform can do: look the after-sales of an order up, given its buyer.
+/// What the trade component can do, which is the default: look the after-sales of an order up, given
+/// its buyer.
 pub const CAPABILITIES: Capabilities = Capabilities {
     operations: Operations {
         list: false,
@@ -31,16 +35,67 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     quota: None,
 };
 
-/// The generations of the platform's interface: one.
-pub const GENERATIONS: &[Generation] = &[Generation {
-    name: None,
-    capabilities: CAPABILITIES,
-}];
+/// The upgraded component lists ids by status and time of creation.
+const EC_CAPABILITIES: Capabilities = Capabilities {
+    operations: Operations {
+        list: true,
+        find_by_id: true,
+        find_by_order: true,
+        find_by_merchant_order: true,
+        needs_buyer: false,
+    },
+    filters: Filters {
+        status: Support::Emulated,
+        created: Support::Native,
+        updated: Support::No,
+    },
+    paging: Paging::Cursor,
+    page_size: api::EC_PAGE_SIZE,
+    window: None,
+    quota: None,
+};
 
-/// The after-sales of one mini program's shop. Cheap to clone.
+/// WeChat Store lists ids by time only, and decides how many it gives at once.
+const STORE_CAPABILITIES: Capabilities = Capabilities {
+    operations: Operations {
+        list: true,
+        find_by_id: true,
+        find_by_order: false,
+        find_by_merchant_order: false,
+        needs_buyer: false,
+    },
+    filters: Filters {
+        status: Support::Emulated,
+        created: Support::Native,
+        updated: Support::Native,
+    },
+    paging: Paging::Cursor,
+    page_size: PageSize::NONE,
+    window: None,
+    quota: None,
+};
+
+/// The generations of the platform's interface, by the value of [`Api`].
+pub const GENERATIONS: &[Generation] = &[
+    Generation {
+        name: Some("component"),
+        capabilities: CAPABILITIES,
+    },
+    Generation {
+        name: Some("ec"),
+        capabilities: EC_CAPABILITIES,
+    },
+    Generation {
+        name: Some("store"),
+        capabilities: STORE_CAPABILITIES,
+    },
+];
+
+/// The after-sales of one app's shop. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
+    api: Api,
 }
 
 impl Client {
@@ -60,13 +115,167 @@ impl Client {
             api::QUOTAS,
             options,
         )?;
-        Ok(Self { http })
+        let api = config.api;
+        Ok(Self { http, api })
     }
 
     /// The way to the platform, for requests of [`api`](crate::api) and answers of
     /// [`wire`](crate::wire).
     pub fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// Why a buyer may open a case at a WeChat Store: what the codes in
+    /// [`AfterSale::reason`] mean.
+    ///
+    /// # Errors
+    /// As for every call.
+    pub async fn reasons(&self) -> Result<Vec<Reason>> {
+        let reply = self.http.call(api::reason_get()).await?;
+        let wire: wire::ReasonGet<'_> = reply.decode()?;
+        stated(&reply, &wire.errcode)?;
+        Ok(normalize::reason_get(&wire))
+    }
+
+    /// Why a WeChat Store may refuse a case.
+    ///
+    /// # Errors
+    /// As for every call.
+    pub async fn reject_reasons(&self) -> Result<Vec<Reason>> {
+        let reply = self.http.call(api::rejectreason_get()).await?;
+        let wire: wire::RejectreasonGet<'_> = reply.decode()?;
+        stated(&reply, &wire.errcode)?;
+        Ok(normalize::rejectreason_get(&wire))
+    }
+
+    async fn component_order(
+        &self,
+        order: &OrderKey,
+        buyer: Option<&str>,
+    ) -> Result<Vec<AfterSale>> {
+        let reply = self.call(api::aftersale_get(order, buyer)).await?;
+        let wire: wire::AftersaleGet<'_> = reply.decode()?;
+        if wire.aftersale_infos.as_slice().is_empty() {
+            stated(&reply, &wire.errcode)?;
+        }
+        normalize::aftersale_get(&wire, self.source())
+            .into_iter()
+            .collect()
+    }
+
+    async fn ec_page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        let slice = api::Slice::at(at, query)?;
+        let request = api::ecaftersale_get_list(query, slice);
+        self.ec_listed(request, query, slice).await
+    }
+
+    /// The listing, narrowed to one order; no order has more cases than fit on one page.
+    async fn ec_order(&self, order: &OrderKey) -> Result<Vec<AfterSale>> {
+        let query = Query::new();
+        let slice = api::Slice::at(None, &query)?;
+        let request = api::ecaftersale_get_list_of_order(order, slice)
+            .map_err(|error| error.with_source(self.source()))?;
+        self.ec_listed(request, &query, slice)
+            .await?
+            .only(self.source())
+    }
+
+    async fn ec_listed(&self, request: Request, query: &Query, slice: api::Slice) -> Result<Page> {
+        let reply = self.http.call(request).await?;
+        let wire: wire::EcaftersaleGetList<'_> = reply.decode()?;
+        let ids = wire.after_sales_orders.as_slice();
+        if ids.is_empty() {
+            stated(&reply, &wire.errcode)?;
+        }
+        let next = slice.next(ids.len(), wire.has_more.get());
+        let records = self.each(&reply, ids.iter().map(|id| id.get())).await?;
+        Ok(Page::new(records, query, next, None))
+    }
+
+    async fn ec_case(&self, id: &str) -> Result<Vec<AfterSale>> {
+        let reply = self.call(api::ecaftersale_get(id)).await?;
+        let wire: wire::EcaftersaleGet<'_> = reply.decode()?;
+        if wire.after_sales_order.as_slice().is_empty() {
+            stated(&reply, &wire.errcode)?;
+        }
+        normalize::ecaftersale_get(&wire, self.source())
+            .into_iter()
+            .collect()
+    }
+
+    async fn store_page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        let page = api::StorePage::at(at, query, self.http.now())
+            .map_err(|error| error.with_source(self.source()))?;
+        let reply = self.http.call(api::getaftersalelist(&page)).await?;
+        let wire: wire::Getaftersalelist<'_> = reply.decode()?;
+        let ids = wire.after_sale_order_id_list.as_slice();
+        if ids.is_empty() {
+            stated(&reply, &wire.errcode)?;
+        }
+        let next_key = match (wire.has_more.get(), wire.next_key.owned()) {
+            (Some(true), None) => return Err(reply.unreadable("has_more without next_key")),
+            (Some(false), _) => None,
+            (_, next_key) => next_key,
+        };
+        let mut records = self.each(&reply, ids.iter().map(Literal::get)).await?;
+        records.retain(|record| {
+            let held = |case: &AfterSale| page.holds(case.created_at, case.updated_at);
+            record.as_ref().map_or(true, held)
+        });
+        Ok(Page::new(records, query, page.next(next_key), None))
+    }
+
+    async fn store_case(&self, id: &str) -> Result<Vec<AfterSale>> {
+        let reply = self.call(api::getaftersaleorder(id)).await?;
+        let wire: wire::Getaftersaleorder<'_> = reply.decode()?;
+        if wire.after_sale_order.as_slice().is_empty() {
+            stated(&reply, &wire.errcode)?;
+        }
+        normalize::getaftersaleorder_at(&wire, self.source(), self.http.now())
+            .into_iter()
+            .collect()
+    }
+
+    /// The cases behind the ids of a list. One that cannot be read, or is not there, is an error among
+    /// the others.
+    async fn each(
+        &self,
+        list: &Reply,
+        ids: impl Iterator<Item = Option<&str>>,
+    ) -> Result<Vec<Result<AfterSale>>> {
+        let ids: Vec<_> = ids.collect();
+        let named: Vec<_> = ids.iter().flatten().copied().collect();
+        let lookups = named.iter().copied().map(Lookup::after_sale).collect();
+        let mut records = Vec::with_capacity(ids.len());
+        for (id, answer) in named.iter().zip(self.find_each(lookups).await?) {
+            match answer {
+                Ok(cases) if cases.is_empty() => {
+                    let problem = format!("the case {id} is listed, but not there");
+                    records.push(Err(list.unreadable(&problem)));
+                }
+                Ok(cases) => records.extend(cases.into_iter().map(Ok)),
+                Err(error) => records.push(Err(error)),
+            }
+        }
+        let nameless = ids.len() - named.len();
+        let nameless =
+            (0..nameless).map(|_| Err(list.unreadable("a case is listed without an id")));
+        records.extend(nameless);
+        Ok(records)
+    }
+
+    async fn call(&self, request: Result<Request>) -> Result<Reply> {
+        let request = request.map_err(|error| error.with_source(self.source()))?;
+        self.http.call(request).await
+    }
+}
+
+/// An answer without data has to say that it is a success: published examples leave one of the two
+/// out.
+fn stated(reply: &Reply, errcode: &impl Literal) -> Result<()> {
+    match errcode.get() {
+        Some(_) => Ok(()),
+        None => Err(reply.unreadable("errcode is missing")),
     }
 }
 
@@ -77,27 +286,166 @@ impl AfterSales for Client {
     }
 
     fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+        match self.api {
+            Api::Component => CAPABILITIES,
+            Api::Ec => EC_CAPABILITIES,
+            Api::Store => STORE_CAPABILITIES,
+        }
     }
 
-    async fn page(&self, _: &Query, _: Option<&Cursor>) -> Result<Page> {
-        Err(CAPABILITIES.no_listing(self.source()))
+    async fn page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        self.capabilities().admit_query(self.source(), query)?;
+        match self.api {
+            Api::Component => Err(CAPABILITIES.no_listing(self.source())),
+            Api::Ec => self.ec_page(query, at).await,
+            Api::Store => self.store_page(query, at).await,
+        }
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {
-        CAPABILITIES.admit_lookup(self.source(), lookup)?;
-        let Lookup::Order { order, buyer } = lookup else {
-            return Err(CAPABILITIES.no_lookup(self.source(), lookup));
-        };
-        let request = api::aftersale_get(order, buyer.as_deref())
-            .map_err(|error| error.with_source(self.source()))?;
-        let reply = self.http.call(request).await?;
-        let wire: wire::AftersaleGet<'_> = reply.decode()?;
-        if wire.states_nothing() {
-            return Err(reply.unreadable("errcode is missing"));
+        self.capabilities().admit_lookup(self.source(), lookup)?;
+        match (self.api, lookup) {
+            (Api::Component, Lookup::Order { order, buyer }) => {
+                self.component_order(order, buyer.as_deref()).await
+            }
+            (Api::Ec, Lookup::AfterSale(id)) => self.ec_case(id).await,
+            (Api::Ec, Lookup::Order { order, .. }) => self.ec_order(order).await,
+            (Api::Store, Lookup::AfterSale(id)) => self.store_case(id).await,
+            _ => Err(self.capabilities().no_lookup(self.source(), lookup)),
         }
-        normalize::aftersale_get(&wire, self.source())
-            .into_iter()
-            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use core_model::ErrorKind;
+    use transport::testing::{Script, answer};
+    use transport::{Exchange, Options, Outgoing};
+
+    use super::*;
+
+    /// A client whose platform answers like this.
+    fn client(api: Api, answers: impl Fn(&str, &str) -> (u16, String) + Send + 'static) -> Client {
+        let script = Script::new(move |request: &Outgoing| {
+            let body = String::from_utf8_lossy(request.body()).into_owned();
+            let (status, body) = answers(request.uri().path(), &body);
+            Ok(answer(status, body))
+        });
+        let config = Config::builder()
+            .api(api)
+            .access_token("t")
+            .options(Options::default().with_exchange(script as Arc<dyn Exchange>))
+            .build()
+            .unwrap();
+        Client::new("wx", config).unwrap()
+    }
+
+    fn yesterday() -> Query {
+        let at = |text: &str| text.parse().unwrap();
+        Query::new()
+            .with_created_since(at("2023-11-14T00:00:00Z"))
+            .with_created_until(at("2023-11-15T00:00:00Z"))
+    }
+
+    const EC_LIST: &str = r#"{"errcode":0,"after_sales_orders":["1","2","3"],"has_more":false}"#;
+    const STORE_LIST: &str =
+        r#"{"errcode":0,"after_sale_order_id_list":["1","2","3"],"has_more":false}"#;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_wrong_with_one_case_is_an_error_of_it_and_anything_else_fails_the_page() {
+        use ErrorKind as K;
+        let errcode = |code: &str| (200, format!(r#"{{"errcode":{code},"errmsg":"no"}}"#));
+        for (second, kind, page_fails) in [
+            (errcode("40001"), K::Unauthenticated, true),
+            (errcode("48001"), K::PermissionDenied, true),
+            (errcode("45009"), K::RateLimited, true),
+            (errcode("45011"), K::RateLimited, true),
+            (errcode("-1"), K::Unavailable, true),
+            (errcode("40066"), K::Unavailable, true),
+            ((503, String::new()), K::Unavailable, true),
+            ((404, String::new()), K::NotFound, true),
+            (errcode("2747007"), K::NotFound, false),
+            (errcode("10021050"), K::NotFound, false),
+            (errcode("987654"), K::Rejected, false),
+            (errcode("0"), K::Decode, false),
+            ((200, "{}".to_owned()), K::Decode, false),
+        ] {
+            for (api, list) in [(Api::Ec, EC_LIST), (Api::Store, STORE_LIST)] {
+                let of_second = second.clone();
+                let client = client(api, move |path, body| {
+                    let is_list = path.ends_with("list");
+                    let id = body.chars().find(char::is_ascii_digit);
+                    match (is_list, id) {
+                        (true, _) => (200, list.to_owned()),
+                        (false, Some('2')) => of_second.clone(),
+                        (false, id) => {
+                            let id = id.unwrap();
+                            let ec = format!(r#""after_sales_order":{{"aftersale_id":{id}}}"#);
+                            let store =
+                                format!(r#""after_sale_order":{{"after_sale_order_id":{id}}}"#);
+                            (200, format!(r#"{{"errcode":0,{ec},{store}}}"#))
+                        }
+                    }
+                });
+                let page = client.page(&yesterday(), None).await;
+                let error = match (page, page_fails) {
+                    (Err(error), true) => error,
+                    (Ok(mut page), false) => {
+                        let ids = page.records.iter().map(|record| record.as_ref().ok());
+                        let ids: Vec<_> = ids.map(|case| case.map(|it| it.id.as_str())).collect();
+                        assert_eq!(ids, [Some("1"), None, Some("3")], "{api:?}");
+                        page.records.remove(1).unwrap_err()
+                    }
+                    (page, _) => panic!("{api:?} {second:?}: {page:?}"),
+                };
+                assert_eq!(error.kind(), kind, "{api:?}: {error}");
+                assert!(error.account().is_some(), "{error}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_that_cannot_be_followed_is_an_error() {
+        for (api, list) in [
+            (
+                Api::Store,
+                r#"{"errcode":0,"after_sale_order_id_list":[],"has_more":true,"next_key":""}"#,
+            ),
+            (Api::Store, r#"{"has_more":false}"#),
+            (Api::Ec, r#"{"has_more":false}"#),
+        ] {
+            let client = client(api, move |_, _| (200, list.to_owned()));
+            let error = client.page(&yesterday(), None).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Decode, "{list}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_listing_of_a_store_needs_a_start() {
+        let client = client(Api::Store, |_, _| (500, "nothing may be asked".to_owned()));
+        let error = client.page(&Query::new(), None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.account().is_some(), "{error}");
+        assert!(error.message().contains("time from which"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn the_reasons_of_a_store_are_codes_with_words() {
+        let client = client(Api::Store, |path, _| {
+            let name = path
+                .contains("rejectreason")
+                .then_some("reject_reason_type");
+            let name = name.unwrap_or("reason");
+            let entry = format!(r#"{{"{name}":7,"{name}_text":"quality"}}"#);
+            (200, format!(r#"{{"errcode":0,"reason_list":[{entry}]}}"#))
+        });
+        let expected = [Reason {
+            code: Some("7".to_owned()),
+            text: Some("quality".to_owned()),
+        }];
+        assert_eq!(client.reasons().await.unwrap(), expected);
+        assert_eq!(client.reject_reasons().await.unwrap(), expected);
     }
 }

@@ -13,6 +13,7 @@ const BASE_URL: &str = "https://api.weixin.qq.com";
 /// Which mini program, and with which credential.
 #[derive(Debug, Clone)]
 pub struct Config {
+    pub(crate) api: Api,
     pub(crate) base_url: BaseUrl,
     pub(crate) credential: Credential,
     pub(crate) options: Options,
@@ -23,6 +24,19 @@ impl Config {
     pub fn builder() -> ConfigBuilder {
         ConfigBuilder::default()
     }
+}
+
+/// Which generation of the platform's calls an app uses. They keep different cases.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Api {
+    /// `/shop/aftersale/…`: the custom trade component, with the cases that the merchant pushed.
+    #[default]
+    Component,
+    /// `/shop/ecaftersale/…`: the upgraded custom trade component.
+    Ec,
+    /// `/channels/ec/aftersale/…`: WeChat Store, once the shop of WeChat Channels.
+    Store,
 }
 
 /// Which call issues the token.
@@ -42,6 +56,7 @@ pub enum TokenEndpoint {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigBuilder {
+    api: Option<Api>,
     app_id: Option<String>,
     app_secret: Option<SecretString>,
     token_endpoint: Option<TokenEndpoint>,
@@ -52,6 +67,13 @@ pub struct ConfigBuilder {
 }
 
 impl ConfigBuilder {
+    /// Which generation of calls to use.
+    #[must_use]
+    pub fn api(mut self, api: Api) -> Self {
+        self.api = Some(api);
+        self
+    }
+
     /// The app, which the token is fetched for.
     #[must_use]
     pub fn app(mut self, app_id: impl Into<String>, app_secret: impl Into<SecretString>) -> Self {
@@ -74,7 +96,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// What stands before `/shop/…` and `/cgi-bin/…`, in place of the documented address.
+    /// What stands before `/shop/…`, `/channels/…` and `/cgi-bin/…`, in place of the documented address.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
@@ -107,6 +129,7 @@ impl ConfigBuilder {
             }
         };
         Ok(Config {
+            api: self.api.unwrap_or_default(),
             base_url: setting::base_url(self.base_url.as_deref(), BASE_URL)?,
             credential,
             options: self.options,
@@ -117,6 +140,26 @@ impl ConfigBuilder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_generation_is_chosen_by_name() {
+        for (json, api) in [
+            (r#"{"access_token":"t"}"#, Some(Api::Component)),
+            (
+                r#"{"access_token":"t","api":"component"}"#,
+                Some(Api::Component),
+            ),
+            (r#"{"access_token":"t","api":"ec"}"#, Some(Api::Ec)),
+            (r#"{"access_token":"t","api":"store"}"#, Some(Api::Store)),
+            (r#"{"access_token":"t","api":"channels"}"#, None),
+        ] {
+            let builder = serde_json::from_str::<ConfigBuilder>(json).ok();
+            let built = builder.map(|builder| builder.build().unwrap().api);
+            assert_eq!(built, api, "{json}");
+        }
+        let names = crate::GENERATIONS.iter().map(|it| it.name.unwrap());
+        assert_eq!(names.collect::<Vec<_>>(), ["component", "ec", "store"]);
+    }
 
     #[test]
     fn bad_settings_are_refused_by_name() {

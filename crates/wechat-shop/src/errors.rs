@@ -11,9 +11,11 @@ use transport::{Code, Fault};
 
 use crate::wire::folded;
 
-/// Codes of all calls (pages "公共错误码", "getAccessToken") and of the custom trade component (page
-/// "错误码", as far as they can come from this call), whose list is known up to 1010005. 40014, 40125 and 41004 are from client libraries and
-/// lists of others, 40164 and those after 1010005 from the vendor's forum.
+/// Codes of all calls (pages "公共错误码", "getAccessToken"), of the custom trade component (page
+/// "错误码", known up to 1010005), of the upgraded one (page "错误码说明") and of WeChat Store (its pages,
+/// partly by a public transcript). 40014, 40125 and 41004 are from client libraries and lists of
+/// others, 40164 and 1010011 to 1010060 from the vendor's forum. 2747002 has been seen there, but
+/// nobody says what it means: it is left out.
 pub const CODES: &[Code] = &[
     Code::new("-1", Unavailable, Retry),
     // Of a token call 40001 means a wrong secret: there is no token to renew then.
@@ -42,7 +44,8 @@ pub const CODES: &[Code] = &[
     Code::new("300000", RateLimited, Retry),
     Code::new("990010", Unavailable, Retry),
     Code::new("40003", Rejected, Fail),
-    Code::new("40066", Rejected, Fail),
+    // No such call: this generation of the interface is gone, for this app or for all.
+    Code::new("40066", Unavailable, Fail),
     Code::new("40097", Rejected, Fail),
     Code::new("43002", Rejected, Fail),
     Code::new("43003", Rejected, Fail),
@@ -53,12 +56,69 @@ pub const CODES: &[Code] = &[
     Code::new("990001", Rejected, Fail),
     Code::new("990002", Rejected, Fail),
     Code::new("990004", Rejected, Fail),
+    Code::new("990005", Rejected, Fail),
     Code::new("990007", Rejected, Fail),
     Code::new("990008", Rejected, Fail),
+    Code::new("990009", Rejected, Fail),
+    Code::new("100000", Rejected, Fail),
     Code::new("1000000", Rejected, Fail),
     Code::new("1010001", Rejected, Fail),
+    Code::new("1010002", Rejected, Fail),
+    Code::new("1010003", Rejected, Fail),
+    Code::new("1010004", Rejected, Fail),
+    Code::new("1010005", Rejected, Fail),
     Code::new("1010011", NotFound, Fail),
     Code::new("1010014", Rejected, Fail),
+    Code::new("1010060", Rejected, Fail),
+    // No reset of the quota is left this month.
+    Code::new("48006", Rejected, Fail),
+    // The upgraded component.
+    Code::new("-2", Rejected, Fail),
+    Code::new("2747003", Rejected, Fail),
+    Code::new("2747006", NotFound, Fail),
+    Code::new("2747007", NotFound, Fail),
+    Code::new("2747008", Rejected, Fail),
+    Code::new("2747009", Rejected, Fail),
+    Code::new("2747010", Rejected, Fail),
+    Code::new("2747012", Rejected, Fail),
+    Code::new("2747013", Rejected, Fail),
+    Code::new("2747014", Rejected, Fail),
+    Code::new("2747016", Rejected, Fail),
+    Code::new("2747018", Rejected, Fail),
+    Code::new("2747020", Rejected, Fail),
+    Code::new("2747021", Rejected, Fail),
+    Code::new("2747024", Rejected, Fail),
+    Code::new("2747025", Rejected, Fail),
+    // One write at a time per order.
+    Code::new("2747026", RateLimited, Retry),
+    Code::new("2747027", Rejected, Fail),
+    // WeChat Store.
+    Code::new("9700223", Unavailable, Retry),
+    Code::new("9700224", Rejected, Fail),
+    Code::new("10020000", NotFound, Fail),
+    Code::new("10020001", Rejected, Fail),
+    Code::new("10020003", Rejected, Fail),
+    Code::new("10020004", Rejected, Fail),
+    Code::new("10020261", Rejected, Fail),
+    Code::new("10021041", Rejected, Fail),
+    Code::new("10021043", NotFound, Fail),
+    Code::new("10021044", Unavailable, Retry),
+    Code::new("10021045", Rejected, Fail),
+    Code::new("10021046", Rejected, Fail),
+    Code::new("10021050", NotFound, Fail),
+    Code::new("10021051", Rejected, Fail),
+    Code::new("10021057", NotFound, Fail),
+    // Once a minute; our pauses are shorter.
+    Code::new("10021059", RateLimited, Fail),
+    Code::new("10021060", Rejected, Fail),
+    Code::new("10021062", Rejected, Fail),
+    Code::new("10021068", Rejected, Fail),
+    Code::new("10021083", Rejected, Fail),
+    Code::new("10021084", Rejected, Fail),
+    Code::new("10021085", Rejected, Fail),
+    Code::new("10021086", Rejected, Fail),
+    Code::new("10021088", Rejected, Fail),
+    Code::new("10021089", Rejected, Fail),
 ];
 
 /// `errcode` other than 0; the request id stands at the end of `errmsg`.

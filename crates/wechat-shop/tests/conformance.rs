@@ -2,4 +2,14 @@
 
 mod subject;
 
-transport::conformance!(subject::WechatShop);
+mod component {
+    transport::conformance!(crate::subject::Component);
+}
+
+mod ec {
+    transport::conformance!(crate::subject::Ec);
+}
+
+mod store {
+    transport::conformance!(crate::subject::Store);
+}

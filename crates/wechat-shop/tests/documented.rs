@@ -96,6 +96,268 @@ fn aftersale_get_coverage() {
     insta::assert_snapshot!("aftersale_get.coverage", coverage);
 }
 
+/// Documented example `response` of ecaftersale-get-list.
+#[test]
+fn ecaftersale_get_list_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-get-list.response.json");
+    let wire: wechat_shop::wire::EcaftersaleGetList<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_get_list_response.wire", wire);
+}
+
+/// Documented example `response-ids` of ecaftersale-get-list.
+#[test]
+fn ecaftersale_get_list_response_ids() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-get-list.response-ids.json");
+    let wire: wechat_shop::wire::EcaftersaleGetList<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_get_list_response_ids.wire", wire);
+}
+
+/// Every documented field of ecaftersale-get-list is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_get_list_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-get-list.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::EcaftersaleGetList<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-get-list");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_get_list.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-get.
+#[test]
+fn ecaftersale_get_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-get.response.json");
+    let wire: wechat_shop::wire::EcaftersaleGet<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_get_response.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let unified = wechat_shop::normalize::ecaftersale_get(&wire, &source);
+    insta::assert_json_snapshot!(
+        "ecaftersale_get_response.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `response-returned` of ecaftersale-get.
+#[test]
+fn ecaftersale_get_response_returned() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-get.response-returned.json");
+    let wire: wechat_shop::wire::EcaftersaleGet<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_get_response_returned.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let unified = wechat_shop::normalize::ecaftersale_get(&wire, &source);
+    insta::assert_json_snapshot!(
+        "ecaftersale_get_response_returned.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `error-not-found` of ecaftersale-get.
+#[test]
+fn ecaftersale_get_error_not_found() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-get.error-not-found.json");
+    let fault = documented::fault(&wechat_shop::errors::Dialect, 200, body);
+    insta::assert_debug_snapshot!("ecaftersale_get_error_not_found.fault", fault);
+}
+
+/// Every documented field of ecaftersale-get is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_get_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/ecaftersale-get.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            ("after_sales_order.type", &["1", "2"]),
+            (
+                "after_sales_order.status",
+                &[
+                    "1", "2", "4", "5", "6", "7", "8", "11", "13", "21", "23", "24", "25",
+                ],
+            ),
+        ],
+        |body| {
+            let wire: wechat_shop::wire::EcaftersaleGet<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let unified = wechat_shop::normalize::ecaftersale_get(&wire, &source);
+            Some(coverage::Decoded::wire(wire).records(unified))
+        },
+    );
+    coverage.publish("wechat-shop", "ecaftersale-get");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_get.coverage", coverage);
+}
+
+/// Documented example `response` of getaftersalelist.
+#[test]
+fn getaftersalelist_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/getaftersalelist.response.json");
+    let wire: wechat_shop::wire::Getaftersalelist<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("getaftersalelist_response.wire", wire);
+}
+
+/// Every documented field of getaftersalelist is read, and reaches what the snapshot says.
+#[test]
+fn getaftersalelist_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/getaftersalelist.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Getaftersalelist<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "getaftersalelist");
+    coverage.assert_read();
+    insta::assert_snapshot!("getaftersalelist.coverage", coverage);
+}
+
+/// Documented example `response` of getaftersaleorder.
+#[test]
+fn getaftersaleorder_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/getaftersaleorder.response.json");
+    let wire: wechat_shop::wire::Getaftersaleorder<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("getaftersaleorder_response.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let unified = wechat_shop::normalize::getaftersaleorder(&wire, &source);
+    insta::assert_json_snapshot!(
+        "getaftersaleorder_response.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `response-open` of getaftersaleorder.
+#[test]
+fn getaftersaleorder_response_open() {
+    let body = include_str!("../../../fixtures/wechat-shop/getaftersaleorder.response-open.json");
+    let wire: wechat_shop::wire::Getaftersaleorder<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("getaftersaleorder_response_open.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let unified = wechat_shop::normalize::getaftersaleorder(&wire, &source);
+    insta::assert_json_snapshot!(
+        "getaftersaleorder_response_open.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `response-refused` of getaftersaleorder.
+#[test]
+fn getaftersaleorder_response_refused() {
+    let body =
+        include_str!("../../../fixtures/wechat-shop/getaftersaleorder.response-refused.json");
+    let wire: wechat_shop::wire::Getaftersaleorder<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("getaftersaleorder_response_refused.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let unified = wechat_shop::normalize::getaftersaleorder(&wire, &source);
+    insta::assert_json_snapshot!(
+        "getaftersaleorder_response_refused.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `error-not-found` of getaftersaleorder.
+#[test]
+fn getaftersaleorder_error_not_found() {
+    let body = include_str!("../../../fixtures/wechat-shop/getaftersaleorder.error-not-found.json");
+    let fault = documented::fault(&wechat_shop::errors::Dialect, 200, body);
+    insta::assert_debug_snapshot!("getaftersaleorder_error_not_found.fault", fault);
+}
+
+/// Every documented field of getaftersaleorder is read, and reaches what the snapshot says.
+#[test]
+fn getaftersaleorder_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/getaftersaleorder.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "after_sale_order.type",
+                &["REFUND", "RETURN", "EXCHANGE", "RESHIP"],
+            ),
+            (
+                "after_sale_order.status",
+                &[
+                    "USER_CANCELD",
+                    "MERCHANT_PROCESSING",
+                    "MERCHANT_REJECT_REFUND",
+                    "MERCHANT_REJECT_RETURN",
+                    "USER_WAIT_RETURN",
+                    "RETURN_CLOSED",
+                    "MERCHANT_WAIT_RECEIPT",
+                    "MERCHANT_OVERDUE_REFUND",
+                    "MERCHANT_REFUND_SUCCESS",
+                    "MERCHANT_RETURN_SUCCESS",
+                    "PLATFORM_REFUNDING",
+                    "PLATFORM_REFUND_FAIL",
+                    "USER_WAIT_CONFIRM",
+                    "MERCHANT_REFUND_RETRY_FAIL",
+                    "MERCHANT_FAIL",
+                    "USER_WAIT_CONFIRM_UPDATE",
+                    "USER_WAIT_HANDLE_MERCHANT_AFTER_SALE",
+                    "WAIT_PACKAGE_INTERCEPT",
+                    "MERCHANT_REJECT_EXCHANGE",
+                    "MERCHANT_REJECT_RESHIP",
+                    "USER_WAIT_RECEIPT",
+                    "MERCHANT_EXCHANGE_SUCCESS",
+                ],
+            ),
+            (
+                "after_sale_order.refund_info.refund_reason",
+                &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"],
+            ),
+        ],
+        |body| {
+            let wire: wechat_shop::wire::Getaftersaleorder<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let unified = wechat_shop::normalize::getaftersaleorder(&wire, &source);
+            Some(coverage::Decoded::wire(wire).records(unified))
+        },
+    );
+    coverage.publish("wechat-shop", "getaftersaleorder");
+    coverage.assert_read();
+    insta::assert_snapshot!("getaftersaleorder.coverage", coverage);
+}
+
+/// Documented example `response` of reason-get.
+#[test]
+fn reason_get_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/reason-get.response.json");
+    let wire: wechat_shop::wire::ReasonGet<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("reason_get_response.wire", wire);
+}
+
+/// Every documented field of reason-get is read, and reaches what the snapshot says.
+#[test]
+fn reason_get_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/reason-get.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::ReasonGet<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "reason-get");
+    coverage.assert_read();
+    insta::assert_snapshot!("reason_get.coverage", coverage);
+}
+
+/// Documented example `response` of rejectreason-get.
+#[test]
+fn rejectreason_get_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/rejectreason-get.response.json");
+    let wire: wechat_shop::wire::RejectreasonGet<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("rejectreason_get_response.wire", wire);
+}
+
+/// Every documented field of rejectreason-get is read, and reaches what the snapshot says.
+#[test]
+fn rejectreason_get_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/rejectreason-get.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::RejectreasonGet<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "rejectreason-get");
+    coverage.assert_read();
+    insta::assert_snapshot!("rejectreason_get.coverage", coverage);
+}
+
 /// Documented example `response` of stable-token.
 #[test]
 fn stable_token_response() {

@@ -87,9 +87,9 @@ impl Row for PlatformRow {
                 Paging::Numbered => "numbered".to_owned(),
                 Paging::Cursor => "cursor".to_owned(),
             },
-            match (paging, page_size.max) {
-                (Paging::None, _) => String::new(),
-                (_, Some(max)) if max != page_size.default => {
+            match page_size.max {
+                _ if page_size.default == 0 => String::new(),
+                Some(max) if max != page_size.default => {
                     format!("{}, max {max}", page_size.default)
                 }
                 _ => page_size.default.to_string(),

@@ -54,6 +54,11 @@ pub trait Subject: fmt::Debug + Copy + Send + Sync + 'static {
         String::new()
     }
 
+    /// What a listing is asked for, where the platform does not list without a condition.
+    fn query(self) -> Query {
+        Query::new()
+    }
+
     /// One page of a listing, where the platform has one.
     fn page(self, _records: &[String], _total: usize) -> Option<String> {
         None
@@ -62,6 +67,12 @@ pub trait Subject: fmt::Debug + Copy + Send + Sync + 'static {
     /// Which page, from 1, and how many records a listing request asks for.
     fn asked(self, _request: &Outgoing) -> (usize, usize) {
         (1, 1)
+    }
+
+    /// The id of the one record that a request asks for, where a page has only ids;
+    /// [`found`](Self::found) answers it.
+    fn asked_for_one(self, _request: &Outgoing) -> Option<String> {
+        None
     }
 
     /// The answer to a token request that issues `token`; `None` for any other request, and where
@@ -115,7 +126,7 @@ pub async fn paging_ends_with_the_last_record(subject: impl Subject) {
         if !client.capabilities().operations.list {
             return;
         }
-        let query = Query::new().with_page_size(4);
+        let query = subject.query().with_page_size(4);
         let records: Vec<_> = client.records(query).collect().await;
         let ids: Vec<_> = records
             .into_iter()
@@ -125,6 +136,7 @@ pub async fn paging_ends_with_the_last_record(subject: impl Subject) {
 
         let asked: Vec<_> = business_requests(subject, &script)
             .iter()
+            .filter(|request| subject.asked_for_one(request).is_none())
             .map(|request| subject.asked(request).0)
             .collect();
         assert_eq!(
@@ -142,8 +154,8 @@ pub async fn a_page_that_repeats_for_ever_is_an_error(subject: impl Subject) {
     let Some(page) = subject.page(&records, usize::MAX >> 1) else {
         return;
     };
-    let script = scripted(subject, move |_| (200, page.clone()));
-    let query = Query::new().with_page_size(4);
+    let script = serving(subject, records, move |_| page.clone());
+    let query = subject.query().with_page_size(4);
     let last = client(subject, &script)
         .records(query)
         .collect::<Vec<_>>()
@@ -160,7 +172,7 @@ pub async fn a_cursor_survives_storage(subject: impl Subject) {
     if before.capabilities().paging == Paging::None {
         return;
     }
-    let query = Query::new().with_page_size(5);
+    let query = subject.query().with_page_size(5);
     let first = before.page(&query, None).await.unwrap();
     let stored = serde_json::to_string(&first.next.unwrap()).unwrap();
     let cursor: Cursor = serde_json::from_str(&stored).unwrap();
@@ -288,7 +300,7 @@ pub async fn unknown_statuses_and_fields_are_tolerated(subject: impl Subject) {
     let odd = r#""brand_new_field": {"deep": [1.10, 18446744073709551616, "\u00e9"]}"#;
     let record = subject.record("1", "98765", odd);
     let body = answer_body(subject, std::slice::from_ref(&record));
-    let script = scripted(subject, move |_| (200, body.clone()));
+    let script = serving(subject, vec![record.clone()], move |_| body.clone());
     let records = ask(subject, &*client(subject, &script)).await.unwrap();
     let unified = records.first().expect("one record");
     assert_eq!(unified.status, Status::Unknown);
@@ -303,8 +315,8 @@ pub async fn one_bad_record_leaves_the_others_alone(subject: impl Subject) {
     let Some(page) = subject.page(&records, 3) else {
         return;
     };
-    let script = scripted(subject, move |_| (200, page.clone()));
-    let query = Query::new().with_page_size(50);
+    let script = serving(subject, records.into(), move |_| page.clone());
+    let query = subject.query().with_page_size(50);
     let page = client(subject, &script).page(&query, None).await.unwrap();
     let read: Vec<_> = page.records.iter().map(Result::is_ok).collect();
     assert_eq!(read, [true, false, true]);
@@ -347,7 +359,8 @@ pub async fn garbage_ends_in_an_error(subject: impl Subject) {
 
 /// Of ten calls that find their token expired, one fetches the next and all succeed.
 pub async fn ten_calls_renew_an_expired_token_once(subject: impl Subject) {
-    let body = answer_body(subject, &[record(subject, 1)]);
+    let records = [record(subject, 1)];
+    let body = answer_body(subject, &records);
     let mut issued = 0;
     let script = Script::new(move |request| {
         if let Some(body) = subject.token(request, &format!("{CANARY}-{}", issued + 1)) {
@@ -357,7 +370,8 @@ pub async fn ten_calls_renew_an_expired_token_once(subject: impl Subject) {
         let (status, body) = if text_of(request).contains(&format!("{CANARY}-1")) {
             subject.expired()
         } else {
-            (200, body.clone())
+            let one = one_of(subject, request, &records);
+            (200, one.unwrap_or_else(|| body.clone()))
         };
         Ok(answer(status, body))
     });
@@ -458,8 +472,9 @@ pub async fn no_secret_is_ever_seen(subject: impl Subject) {
 
 /// Every request goes under the base URL, whatever is asked for.
 pub async fn requests_go_to_the_base_url_only(subject: impl Subject) {
-    let body = answer_body(subject, &[record(subject, 1)]);
-    let script = scripted(subject, move |_| (200, body.clone()));
+    let records = vec![record(subject, 1)];
+    let body = answer_body(subject, &records);
+    let script = serving(subject, records, move |_| body.clone());
     let client = client(subject, &script);
     let _ = ask(subject, &*client).await;
     for hostile in [
@@ -515,20 +530,34 @@ fn scripted(
     })
 }
 
+/// A script that also answers for each of these records, where a page has only their ids.
+fn serving(
+    subject: impl Subject,
+    records: Vec<String>,
+    page: impl Fn(&Outgoing) -> String + Send + 'static,
+) -> Arc<Script> {
+    scripted(subject, move |request| {
+        let one = one_of(subject, request, &records);
+        (200, one.unwrap_or_else(|| page(request)))
+    })
+}
+
+fn one_of(subject: impl Subject, request: &Outgoing, records: &[String]) -> Option<String> {
+    let id = subject.asked_for_one(request)?;
+    let record = records.iter().find(|record| record.contains(&id));
+    Some(subject.found(record.map(std::slice::from_ref).unwrap_or_default()))
+}
+
 /// A platform that lists so many records.
 fn listing(subject: impl Subject, total: usize) -> Arc<Script> {
-    scripted(subject, move |request| {
+    let records: Vec<_> = (0..total).map(|i| record(subject, i)).collect();
+    serving(subject, records.clone(), move |request| {
         let (page, size) = subject.asked(request);
         let start = ((page - 1) * size).min(total);
-        let records: Vec<_> = (start..(start + size).min(total))
-            .map(|i| record(subject, i))
-            .collect();
-        (
-            200,
-            subject
-                .page(&records, total)
-                .expect("a platform with a listing"),
-        )
+        let records = &records[start..(start + size).min(total)];
+        subject
+            .page(records, total)
+            .expect("a platform with a listing")
     })
 }
 
@@ -536,7 +565,7 @@ fn listing(subject: impl Subject, total: usize) -> Arc<Script> {
 async fn ask(subject: impl Subject, client: &dyn AfterSales) -> Result<Vec<AfterSale>> {
     if client.capabilities().operations.list {
         client
-            .page(&Query::new(), None)
+            .page(&subject.query(), None)
             .await?
             .records
             .into_iter()

@@ -1,37 +1,68 @@
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::sync::Arc;
 
-use core_model::{AfterSales, Lookup, Result};
+use core_model::{AfterSales, Lookup, Query, Result};
+use serde_json::Value;
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
-use wechat_shop::{Client, Config, core_model, errors, transport};
+use wechat_shop::{Api, Client, Config, core_model, errors, transport};
 
-/// What the platform would answer.
+/// What the trade component would answer.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct WechatShop;
+pub(crate) struct Component;
 
-impl Subject for WechatShop {
-    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
-        let config = Config::builder()
-            .base_url(BASE_URL)
-            .app("wx0000000000000001", format!("{CANARY}-secret"))
-            .options(options)
-            .build()?;
-        Ok(Arc::new(Client::new("conformance", config)?))
-    }
+/// What the upgraded trade component would answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ec;
+
+/// What WeChat Store would answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Store;
+
+/// What all generations have in common.
+macro_rules! common {
+    ($api:expr) => {
+        fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+            let config = Config::builder()
+                .api($api)
+                .base_url(BASE_URL)
+                .app("wx0000000000000001", format!("{CANARY}-secret"))
+                .options(options)
+                .build()?;
+            Ok(Arc::new(Client::new("conformance", config)?))
+        }
+
+        fn codes(self) -> &'static [Code] {
+            errors::CODES
+        }
+
+        fn fault(self, code: &str, message: &str) -> (u16, String) {
+            (
+                200,
+                format!(r#"{{"errcode":{code},"errmsg":"{message} rid: 63-0a-1b"}}"#),
+            )
+        }
+
+        fn token(self, request: &Outgoing, token: &str) -> Option<String> {
+            let is_token_call = request.uri().path().ends_with("/cgi-bin/stable_token");
+            is_token_call.then(|| format!(r#"{{"access_token":"{token}","expires_in":7200}}"#))
+        }
+
+        fn expired(self) -> (u16, String) {
+            (
+                200,
+                r#"{"errcode":42001,"errmsg":"access_token expired"}"#.to_owned(),
+            )
+        }
+    };
+}
+
+impl Subject for Component {
+    common!(Api::Component);
 
     fn lookup(self) -> Option<Lookup> {
         Some(Lookup::merchant_order("xxxxx").with_buyer("oTVP50O53a7jgmawAmxKukNlq3XI"))
-    }
-
-    fn codes(self) -> &'static [Code] {
-        errors::CODES
-    }
-
-    fn fault(self, code: &str, message: &str) -> (u16, String) {
-        (
-            200,
-            format!(r#"{{"errcode":{code},"errmsg":"{message} rid: 63-0a-1b"}}"#),
-        )
     }
 
     fn record(self, id: &str, status: &str, members: &str) -> String {
@@ -44,16 +75,107 @@ impl Subject for WechatShop {
             records.join(",")
         )
     }
+}
 
-    fn token(self, request: &Outgoing, token: &str) -> Option<String> {
-        let is_token_call = request.uri().path().ends_with("/cgi-bin/stable_token");
-        is_token_call.then(|| format!(r#"{{"access_token":"{token}","expires_in":7200}}"#))
+impl Subject for Ec {
+    common!(Api::Ec);
+
+    fn record(self, id: &str, status: &str, members: &str) -> String {
+        format!(r#"{{"aftersale_id":{id},"status":{status},{members}}}"#)
     }
 
-    fn expired(self) -> (u16, String) {
-        (
-            200,
-            r#"{"errcode":42001,"errmsg":"access_token expired"}"#.to_owned(),
+    fn found(self, records: &[String]) -> String {
+        format!(
+            r#"{{"errcode":0,"after_sales_order":{}}}"#,
+            records.join(",")
         )
     }
+
+    fn page(self, records: &[String], total: usize) -> Option<String> {
+        let ids = ids(records, "aftersale_id");
+        let has_more = position_after(&ids) < total;
+        Some(format!(
+            r#"{{"errcode":0,"after_sales_orders":[{}],"has_more":{has_more}}}"#,
+            ids.join(",")
+        ))
+    }
+
+    fn asked(self, request: &Outgoing) -> (usize, usize) {
+        let member = |name: &str| member(request, name).unwrap().parse::<usize>().unwrap();
+        let (offset, limit) = (member("offset"), member("limit"));
+        (offset / limit + 1, limit)
+    }
+
+    fn asked_for_one(self, request: &Outgoing) -> Option<String> {
+        let is_one = request.uri().path().ends_with("/shop/ecaftersale/get");
+        is_one.then(|| member(request, "aftersale_id")).flatten()
+    }
+}
+
+/// The platform decides how many ids a page has.
+const STORE_PAGE: usize = 5;
+
+impl Subject for Store {
+    common!(Api::Store);
+
+    fn record(self, id: &str, status: &str, members: &str) -> String {
+        format!(r#"{{"after_sale_order_id":"{id}","status":"{status}",{members}}}"#)
+    }
+
+    fn found(self, records: &[String]) -> String {
+        format!(
+            r#"{{"errcode":0,"after_sale_order":{}}}"#,
+            records.join(",")
+        )
+    }
+
+    fn query(self) -> Query {
+        Query::new()
+            .with_created_since("2023-11-14T00:00:00Z".parse().unwrap())
+            .with_created_until("2023-11-15T00:00:00Z".parse().unwrap())
+    }
+
+    fn page(self, records: &[String], total: usize) -> Option<String> {
+        let ids = ids(records, "after_sale_order_id");
+        let position = position_after(&ids);
+        let has_more = position < total;
+        Some(format!(
+            r#"{{"errcode":0,"after_sale_order_id_list":{ids:?},"has_more":{has_more},"next_key":"{position}"}}"#
+        ))
+    }
+
+    fn asked(self, request: &Outgoing) -> (usize, usize) {
+        let position = member(request, "next_key").map_or(0, |key| key.parse().unwrap());
+        (position / STORE_PAGE + 1, STORE_PAGE)
+    }
+
+    fn asked_for_one(self, request: &Outgoing) -> Option<String> {
+        member(request, "after_sale_order_id")
+    }
+}
+
+/// The ids of the records; what is no record stands for itself.
+fn ids(records: &[String], name: &str) -> Vec<String> {
+    let id = |record: &String| {
+        let json: Value = serde_json::from_str(record).unwrap();
+        json.get(name).map_or_else(|| record.clone(), text)
+    };
+    records.iter().map(id).collect()
+}
+
+/// How many records there are up to the last of these: the suite numbers them from 900000.
+fn position_after(ids: &[String]) -> usize {
+    let last = ids.last().and_then(|id| id.parse::<usize>().ok());
+    last.map_or(0, |id| id.saturating_sub(900_000) + 1)
+}
+
+fn member(request: &Outgoing, name: &str) -> Option<String> {
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    body.get(name).map(text)
+}
+
+fn text(value: &Value) -> String {
+    value
+        .as_str()
+        .map_or_else(|| value.to_string(), str::to_owned)
 }
