@@ -121,6 +121,7 @@ impl Configuration {
 }
 
 /// One account of a configuration file. Its secrets are fetched when it is connected.
+#[derive(Clone)]
 pub struct ConfiguredAccount {
     name: Account,
     settings: Table,
@@ -137,6 +138,14 @@ impl ConfiguredAccount {
     pub fn platform(&self) -> Option<&'static RegisteredPlatform> {
         let name = self.settings.get("platform")?.as_str()?;
         RegisteredPlatform::named(name)
+    }
+
+    /// The same account with another generation of its platform's interface; `None` where there is only one.
+    pub fn with_generation(&self, name: &str) -> Option<Self> {
+        let setting = self.platform()?.generation_setting()?;
+        let mut account = self.clone();
+        account.settings.insert(setting.to_owned(), name.into());
+        Some(account)
     }
 
     /// Fetches the account's secrets and makes its client. Nothing is sent yet.

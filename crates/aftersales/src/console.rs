@@ -257,6 +257,11 @@ impl Failure {
         }
     }
 
+    /// Says more about what to do.
+    pub(crate) fn with_hint(self, hint: String) -> Self {
+        Self { hint, ..self }
+    }
+
     pub(crate) fn what(&self) -> &str {
         &self.what
     }

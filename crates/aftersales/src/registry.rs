@@ -8,9 +8,10 @@ use transport::Code;
 
 use crate::settings::{self, SettingError};
 
-/// Every platform: the cargo feature that brings it in, and its crate. A new platform is a new line.
+/// Every platform: the cargo feature that brings it in, its crate and, where its interface has several generations, the
+/// setting that chooses one. A new platform is a new line.
 macro_rules! platforms {
-    ($($feature:tt => $platform:ident),* $(,)?) => {
+    ($($feature:tt => $platform:ident $(by $setting:literal)?),* $(,)?) => {
         $(
             #[cfg(feature = $feature)]
             #[doc(inline)]
@@ -26,6 +27,7 @@ macro_rules! platforms {
             RegisteredPlatform {
                 platform: ::$platform::PLATFORM,
                 generations: ::$platform::GENERATIONS,
+                generation_setting: &[$($setting)?],
                 codes: ::$platform::errors::CODES,
                 connect: |account, table| {
                     let settings: ::$platform::ConfigBuilder = settings::read(table)?;
@@ -40,7 +42,7 @@ macro_rules! platforms {
 platforms! {
     "imetastore" => imetastore,
     "shoplazza" => shoplazza,
-    "wechat-shop" => wechat_shop,
+    "wechat-shop" => wechat_shop by "api",
     "xiaoe" => xiaoe,
     "xportcn" => xportcn,
 }
@@ -50,6 +52,8 @@ platforms! {
 pub struct RegisteredPlatform {
     platform: Platform,
     generations: &'static [Generation],
+    /// One, or none.
+    generation_setting: &'static [&'static str],
     codes: &'static [Code],
     connect: fn(Account, Table) -> Result<Arc<dyn AfterSales>, SettingError>,
 }
@@ -70,6 +74,11 @@ impl RegisteredPlatform {
     /// The generations of its interface, each with what it can do; the first is the default.
     pub fn generations(&self) -> &'static [Generation] {
         self.generations
+    }
+
+    /// The setting that chooses a generation, where there are several.
+    pub fn generation_setting(&self) -> Option<&'static str> {
+        self.generation_setting.first().copied()
     }
 
     /// Whether the platform's table of errors has this code.

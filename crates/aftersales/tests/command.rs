@@ -425,7 +425,7 @@ fn nothing_found_is_no_failure() {
 fn check_says_account_by_account_what_to_do() {
     let shops = Shops::open(&[]);
     let ran = shops.run("check --format table").ends(0);
-    assert_eq!(ran.stdout.matches(" ok\n").count(), 5, "{ran}");
+    assert_eq!(ran.stdout.matches(" ok").count(), 5, "{ran}");
 
     let config = shops.sandbox.config();
     shops.configure(
@@ -471,6 +471,90 @@ fn check_takes_no_unknown_refusal_for_accepted_credentials() {
         .says("games (imetastore): after-sales: refused by the platform")
         .says("wx (wechat-shop): aftersale/get: refused by the platform")
         .says("hint: check the credentials");
+}
+
+#[test]
+fn check_says_which_generations_still_answer() {
+    let shops = Shops::open(&[]);
+    let ran = shops.run("check --format csv").ends(0);
+    let wx = "wx,wechat-shop,ok,\"component, ec, store\"";
+    assert!(ran.stdout.lines().any(|line| line == wx), "{ran}");
+
+    // The trade component is gone, and the other two are not.
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            let code = if line.contains(" /shop/aftersale/get?") {
+                40066
+            } else {
+                0
+            };
+            let body = format!(r#"{{"errcode":{code},"errmsg":"no such url"}}"#);
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
+            let _ = write!(stream.get_mut(), "{head} {}\r\n\r\n{body}", body.len());
+        }
+    });
+    for (api, result, exit) in [("component", "failed", 1), ("ec", "ok", 0)] {
+        shops.configure(&format!(
+            "[accounts.wx]\nplatform = 'wechat-shop'\napi = '{api}'\n\
+             access_token = 'CANARY'\nbase_url = 'http://{address}'\n"
+        ));
+        let ran = shops.run("check --format csv").ends(exit);
+        let row = format!("wx,wechat-shop,{result},\"ec, store\"");
+        assert!(ran.stdout.lines().any(|line| line == row), "{ran}");
+        if result == "failed" {
+            ran.says("no such url [code 40066").says("api = ec, store");
+        }
+    }
+}
+
+#[test]
+fn the_newer_generations_of_wechat_list_every_case_once() {
+    let shops = Shops::with(Sandbox::builder().records(500));
+    let config = shops.sandbox.config();
+    let setting = "platform = \"wechat-shop\"";
+    assert!(config.contains(setting), "{config}");
+    for (api, start) in [("ec", ""), ("store", "--since 2026-09-20")] {
+        shops.configure(&config.replace(setting, &format!("{setting}\napi = \"{api}\"")));
+        let list = |options: &str| shops.run(&format!("list --account wx {options}")).ends(0);
+        let all = list(start).cases();
+        let ids: BTreeSet<&str> = all.iter().map(|case| case.id.as_str()).collect();
+        assert_eq!((all.len(), ids.len()), (500, 500), "{api}");
+
+        let of_a_day = "--since 2026-09-30T00:00:00Z --until 2026-10-01T00:00:00Z";
+        let in_range = |case: &&AfterSale| {
+            let at = case.created_at.unwrap().as_second();
+            (1_790_726_400..1_790_812_800).contains(&at)
+        };
+        let expected = all.iter().filter(in_range).count();
+        assert_eq!(list(of_a_day).cases().len(), expected, "{api}");
+
+        let completed = list(&format!("{start} --status completed")).cases();
+        let is_completed = |case: &&AfterSale| case.status == Status::Completed;
+        assert_eq!(completed.len(), all.iter().filter(is_completed).count());
+
+        let found = shops.run(&format!("get wx --id {}", all[7].id)).ends(0);
+        // What is left of the time is counted from the answer.
+        let same = AfterSale {
+            deadline: all[7].deadline,
+            ..found.cases().remove(0)
+        };
+        assert_eq!(same, all[7], "{api}");
+    }
+    // A day after this start the hundredth case was opened: both windows of the platform have it.
+    let start = "--since 2026-09-29T20:18:20Z";
+    let cases = shops.run(&format!("list --account wx {start}")).ends(0);
+    let cases = cases.cases();
+    let ids: BTreeSet<&str> = cases.iter().map(|case| case.id.as_str()).collect();
+    assert_eq!(ids.len(), cases.len());
+
+    let open = shops.run("list --account wx").ends(1);
+    open.says("wx (wechat-shop): not supported")
+        .says("give the time from which to list");
 }
 
 #[test]

@@ -1,11 +1,14 @@
-//! `aftersales check`: configuration and credentials, account by account.
+//! `aftersales check`: configuration and credentials, account by account, and which generations of a platform's interface
+//! answer.
 
 use std::path::Path;
 
 use aftersales::{
     AfterSales, Configuration, ConfiguredAccount, Error, ErrorKind, Lookup, Operations, Query,
+    Support,
 };
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all};
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -24,27 +27,63 @@ pub(crate) async fn run(
         let what = format!("{}: there are no accounts", configuration.file().display());
         return Err(Failure::usage(what, "add [accounts.NAME]").into());
     }
+    let now = console.now();
     let mut interrupt = Interrupt::listen();
-    let results = tokio::select! {
-        results = join_all(accounts.iter().map(try_out)) => results,
+    let checked = tokio::select! {
+        checked = join_all(accounts.iter().map(|account| check(account, now))) => checked,
         () = interrupt.raised() => return Err(Stop::Interrupted),
     };
     let rows: Vec<CheckRow<'_>> = accounts
         .iter()
-        .zip(&results)
-        .map(|(account, result)| CheckRow::new(account, result.as_ref().err()))
+        .zip(&checked)
+        .map(|(account, checked)| CheckRow::new(account, checked))
         .collect();
     print_rows(&rows, Format::chosen(output), console)?;
     console.flush()?;
-    for failure in results.into_iter().filter_map(Result::err) {
+    for failure in checked.into_iter().filter_map(|it| it.result.err()) {
         console.fail(failure);
     }
     Ok(())
 }
 
-async fn try_out(account: &ConfiguredAccount) -> Result<(), Failure> {
+struct Checked {
+    result: Result<(), Failure>,
+    /// The generations that answer, where the platform has several.
+    answering: Option<Vec<&'static str>>,
+}
+
+async fn check(account: &ConfiguredAccount, now: Timestamp) -> Checked {
+    let (result, answering) = join(try_out(account, now), answering(account, now)).await;
+    let result = result.map_err(|failure| match (account.platform(), &answering) {
+        (Some(platform), Some(names)) if !names.is_empty() => {
+            let setting = platform.generation_setting().unwrap_or_default();
+            let hint = format!(
+                "{}; what answers is {setting} = {}",
+                failure.hint(),
+                names.join(", ")
+            );
+            failure.with_hint(hint)
+        }
+        _ => failure,
+    });
+    Checked { result, answering }
+}
+
+/// Asks every generation, also those that the account is not set to: a platform that moves on leaves the others behind.
+async fn answering(account: &ConfiguredAccount, now: Timestamp) -> Option<Vec<&'static str>> {
+    let platform = account.platform()?;
+    platform.generation_setting()?;
+    let names = platform.generations().iter().filter_map(|it| it.name);
+    let answers = names.map(async |name| {
+        let account = account.with_generation(name)?;
+        try_out(&account, now).await.ok().map(|()| name)
+    });
+    Some(join_all(answers).await.into_iter().flatten().collect())
+}
+
+async fn try_out(account: &ConfiguredAccount, now: Timestamp) -> Result<(), Failure> {
     let client = account.connect()?;
-    let Err(error) = cheapest_call(&*client).await else {
+    let Err(error) = cheapest_call(&*client, now).await else {
         return Ok(());
     };
     let listed = client.capabilities().operations.list;
@@ -62,14 +101,20 @@ async fn try_out(account: &ConfiguredAccount) -> Result<(), Failure> {
     })
 }
 
-/// One page of one case, or a look-up of an order that hardly exists.
-async fn cheapest_call(client: &dyn AfterSales) -> Result<(), Error> {
-    let operations = client.capabilities().operations;
-    if operations.list {
+/// One page of one case, of the last hour where the platform can tell, or a look-up of an order that hardly exists.
+async fn cheapest_call(client: &dyn AfterSales, now: Timestamp) -> Result<(), Error> {
+    let capabilities = client.capabilities();
+    if capabilities.operations.list {
         let query = Query::new().with_page_size(1);
+        let hour_ago = now.checked_sub(SignedDuration::from_hours(1));
+        let query = match (capabilities.filters.created, hour_ago) {
+            (Support::Native, Ok(hour_ago)) => query.with_created_since(hour_ago),
+            _ => query,
+        };
         return client.page(&query, None).await.map(drop);
     }
-    client.find(&harmless_lookup(operations)).await.map(drop)
+    let lookup = harmless_lookup(capabilities.operations);
+    client.find(&lookup).await.map(drop)
 }
 
 fn harmless_lookup(operations: Operations) -> Lookup {
@@ -100,16 +145,20 @@ struct CheckRow<'a> {
     account: &'a str,
     platform: Option<&'static str>,
     ok: bool,
+    /// The generations that answer; `null` where the platform has one only.
+    answering: Option<&'a [&'static str]>,
     error: Option<&'a str>,
     hint: Option<&'a str>,
 }
 
 impl<'a> CheckRow<'a> {
-    fn new(account: &'a ConfiguredAccount, failure: Option<&'a Failure>) -> Self {
+    fn new(account: &'a ConfiguredAccount, checked: &'a Checked) -> Self {
+        let failure = checked.result.as_ref().err();
         Self {
             account: account.name().as_str(),
             platform: account.platform().map(|it| it.platform().as_str()),
             ok: failure.is_none(),
+            answering: checked.answering.as_deref(),
             error: failure.map(Failure::what),
             hint: failure.map(Failure::hint),
         }
@@ -117,11 +166,20 @@ impl<'a> CheckRow<'a> {
 }
 
 impl Row for CheckRow<'_> {
-    const COLUMNS: &'static [&'static str] = &["account", "platform", "result"];
+    const COLUMNS: &'static [&'static str] = &["account", "platform", "result", "answering"];
 
     fn cells(&self) -> Vec<String> {
         let result = if self.ok { "ok" } else { "failed" };
         let platform = self.platform.unwrap_or_default();
-        [self.account, platform, result].map(str::to_owned).to_vec()
+        let answering = self.answering.map(|names| match names {
+            [] => "none".to_owned(),
+            names => names.join(", "),
+        });
+        vec![
+            self.account.to_owned(),
+            platform.to_owned(),
+            result.to_owned(),
+            answering.unwrap_or_default(),
+        ]
     }
 }

@@ -123,20 +123,40 @@ fn quota_text(quota: Quota) -> String {
     }
 }
 
-/// One line per capability, one column per generation of a platform: fourteen columns fit no screen. What no platform
-/// has is left out.
+/// One line per capability: fourteen columns fit no screen. The platforms are the columns of one table, and a platform
+/// of several generations has a table of its own.
 fn turned(rows: &[PlatformRow]) -> String {
-    let platforms: Vec<Vec<String>> = rows.iter().map(Row::cells).collect();
-    let names = iter::once("").chain(rows.iter().map(|row| row.platform));
+    let single: Vec<_> = rows.iter().filter(|row| row.generation.is_none()).collect();
+    let several = rows.iter().filter(|row| row.generation.is_some());
+    let mut tables = vec![table("", single, |row| row.platform)];
+    let mut several: Vec<_> = several.collect();
+    while let Some(first) = several.first() {
+        let platform = first.platform;
+        let (its_own, others) = several
+            .into_iter()
+            .partition(|row| row.platform == platform);
+        let name = |row: &PlatformRow| row.generation.unwrap_or_default();
+        tables.push(table(platform, its_own, name));
+        several = others;
+    }
+    tables.join("\n")
+}
+
+/// What none of the rows has is left out.
+fn table(
+    corner: &'static str,
+    rows: Vec<&PlatformRow>,
+    name: impl Fn(&PlatformRow) -> &'static str,
+) -> String {
+    let names = iter::once(corner).chain(rows.iter().map(|row| name(row)));
     let columns: Vec<Column> = names.map(Column::whole).collect();
+    let cells: Vec<Vec<String>> = rows.into_iter().map(Row::cells).collect();
     let lines = PlatformRow::COLUMNS
         .iter()
         .enumerate()
-        .skip(1)
+        .skip_while(|(_, name)| ["platform", "generation"].contains(name))
         .filter_map(|(line, name)| {
-            let cells = platforms
-                .iter()
-                .filter_map(|cells| cells.get(line).cloned());
+            let cells = cells.iter().filter_map(|cells| cells.get(line).cloned());
             let cells: Vec<String> = cells.collect();
             let is_there = cells.iter().any(|cell| !cell.is_empty());
             is_there.then(|| iter::once((*name).to_owned()).chain(cells).collect())

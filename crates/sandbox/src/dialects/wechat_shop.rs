@@ -1,18 +1,22 @@
-//! WeChat, custom trade component: the cases of one order; there is no list.
+//! WeChat in three generations, which here know the same cases. The custom trade component: the cases of one order;
+//! there is no list. The upgraded one: ids by offset, and one case. WeChat Store: ids of a day by key, and one case.
 //!
-//! Documented: the three calls, the token rules, the fields, the codes of types, statuses and
-//! errors. Assumed: errors come with HTTP 200, `order_id` wins over `out_order_id`, an openid that is
-//! not the order's buyer is answered like an unknown order, 15 to 19 appear although the page of this
-//! call stops at 14.
+//! Documented: the calls, the token rules, the fields, the codes of types, statuses and errors, 50 ids of the upgraded
+//! component at once. Assumed: errors come with HTTP 200, `order_id` wins over `out_order_id`, an openid that is not the
+//! order's buyer is answered like an unknown order, 15 to 19 appear although the page of that call stops at 14; lists
+//! have the newest case first and both ends of a range in it; a page of the store has 20 ids, and the time of the last
+//! change wins over that of creation; the deadline of one case in two is an instant, of the other what is left.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use axum::http::Method;
+use serde_json::{Map, Value};
 
 use super::{Account, Dialect, Setup};
 use crate::OrderRef;
-use crate::cases::{Cases, Cycle, ShanghaiTime, order_of};
-use crate::exchange::{Answer, Request, text};
+use crate::cases::{Cases, Cycle, NOW, ShanghaiTime, both, order_of};
+use crate::exchange::{Answer, Paging, Request, text};
 use crate::json::{self, Object};
 use crate::tokens::{Issued, OVERLAP, Tokens, Verdict};
 
@@ -55,9 +59,7 @@ impl Platform {
             return refused;
         }
         let [stable, _] = &self.tokens;
-        let force = body
-            .get("force_refresh")
-            .and_then(serde_json::Value::as_bool);
+        let force = body.get("force_refresh").and_then(Value::as_bool);
         issued(&match force {
             Some(true) => stable.issue(request.instant, Duration::ZERO),
             _ => stable.current(request.instant),
@@ -74,11 +76,8 @@ impl Platform {
     }
 
     fn after_sales(&self, request: &Request) -> Result<Answer, Answer> {
-        self.authorize(request)?;
         let refuse = |code, message| error(request, code, message);
-        let body = request
-            .json()
-            .ok_or_else(|| refuse(47001, "data format error"))?;
+        let body = self.admit(request)?;
         let openid = text(&body, "openid")
             .filter(|openid| !openid.is_empty())
             .ok_or_else(|| refuse(990004, "openid is missing"))?;
@@ -104,6 +103,178 @@ impl Platform {
                 });
             }
         })))
+    }
+
+    fn ec_list(&self, request: &Request) -> Result<Answer, Answer> {
+        let refuse = |message: &str| error(request, -2, message);
+        let body = self.admit(request)?;
+        let needed = |name: &str| {
+            let number = text(&body, name).and_then(|text| text.parse::<u64>().ok());
+            number.ok_or_else(|| refuse(&format!("{name} is not a number")))
+        };
+        let limit = needed("limit")?;
+        if !(1..=EC_LIMIT).contains(&limit) {
+            return Err(refuse("limit is not from 1 to 50"));
+        }
+        let asked = needed("offset")?;
+        let offset = match request.paging {
+            Paging::AsAsked => asked,
+            Paging::AlwaysFirst => 0,
+        };
+        let range = self.ec_range(&body);
+        let status = text(&body, "status");
+        let wanted = |code: u8| {
+            status
+                .as_ref()
+                .is_none_or(|status| *status == code.to_string())
+        };
+        let listed = EC_STATUSES.select(range, wanted);
+        let end = offset.saturating_add(limit).min(listed.total());
+        let ids = (offset..end).flat_map(|place| listed.page(place + 1, 1));
+        Ok(Answer::json(json::to_string(|reply| {
+            reply.plain("errcode", 0);
+            reply.text("errmsg", "ok");
+            reply.texts("after_sales_orders", ids.map(aftersale_id));
+            reply.plain("has_more", end < listed.total());
+        })))
+    }
+
+    fn ec_range(&self, body: &Map<String, Value>) -> Range<u64> {
+        let milliseconds = |name: &str| text(body, name).and_then(|text| text.parse::<i64>().ok());
+        let oldest = milliseconds("begin_create_time").map(|at| at.saturating_add(999) / 1000);
+        let newest = milliseconds("end_create_time").map(|at| at / 1000);
+        let mut range = self.cases.between(Cases::created, oldest, newest);
+        let by_id = text(body, "order_id").map(|id| order_by_id(&id));
+        let by_ref = text(body, "out_order_id").map(|id| order_by_merchant_ref(&id));
+        for order in by_id.into_iter().chain(by_ref) {
+            let of_order = order.map_or(0..0, |order| self.cases.of_order(order));
+            range = both(&range, &of_order);
+        }
+        range
+    }
+
+    fn ec_case(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request)?;
+        let index = match (text(&body, "aftersale_id"), text(&body, "out_aftersale_id")) {
+            (Some(id), _) => index_of_case(&id),
+            (None, Some(id)) => index_of_merchants_case(&id),
+            (None, None) => return Err(error(request, 2747012, "id is empty")),
+        };
+        let index = index.and_then(|index| self.cases.one(index).next());
+        let index = index.ok_or_else(|| error(request, 2747007, "after-sale not found"))?;
+        Ok(Answer::json(json::to_string(|reply| {
+            reply.plain("errcode", 0);
+            reply.text("errmsg", "ok");
+            reply.object("after_sales_order", |case| {
+                write_ec_case(case, &self.cases, index);
+            });
+        })))
+    }
+
+    fn store_list(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request)?;
+        let range = self.store_range(request, &body)?;
+        let key = match text(&body, "next_key").filter(|key| !key.is_empty()) {
+            None => 0,
+            Some(key) => key
+                .strip_prefix(STORE_KEY)
+                .and_then(|page| page.parse().ok())
+                .ok_or_else(|| error(request, 9700224, "next_key is invalid"))?,
+        };
+        let page = request.page(key + 1);
+        let first = range
+            .start
+            .saturating_add((page - 1) * STORE_PAGE)
+            .min(range.end);
+        let end = first.saturating_add(STORE_PAGE).min(range.end);
+        Ok(Answer::json(json::to_string(|reply| {
+            reply.plain("errcode", 0);
+            reply.text("errmsg", "ok");
+            reply.texts("after_sale_order_id_list", (first..end).map(store_id));
+            reply.plain("has_more", end < range.end);
+            reply.text("next_key", format_args!("{STORE_KEY}{page}"));
+        })))
+    }
+
+    fn store_range(
+        &self,
+        request: &Request,
+        body: &Map<String, Value>,
+    ) -> Result<Range<u64>, Answer> {
+        let second = |name: &str| text(body, name).and_then(|text| text.parse::<i64>().ok());
+        let pair = |begin, end| second(begin).zip(second(end));
+        let updated = pair("begin_update_time", "end_update_time");
+        let created = pair("begin_create_time", "end_create_time");
+        let (begin, end) = updated
+            .or(created)
+            .ok_or_else(|| error(request, 9700224, "a pair of times is required"))?;
+        if end.saturating_sub(begin) > DAY {
+            return Err(error(
+                request,
+                10020004,
+                "the range is longer than 24 hours",
+            ));
+        }
+        Ok(match updated {
+            Some(_) => {
+                let updated = |index| self.cases.updated(index);
+                self.cases.between(updated, Some(begin), Some(end))
+            }
+            None => self.cases.between(Cases::created, Some(begin), Some(end)),
+        })
+    }
+
+    fn store_case(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request)?;
+        let id = text(&body, "after_sale_order_id").unwrap_or_default();
+        if id == DOCUMENTED_CASE {
+            return Ok(Answer::json(DOCUMENTED_STORE.to_owned()));
+        }
+        let index = index_of_store_case(&id).and_then(|index| self.cases.one(index).next());
+        let index = index.ok_or_else(|| error(request, 10020000, "invalid after_sale_order_id"))?;
+        Ok(Answer::json(json::to_string(|reply| {
+            reply.plain("errcode", 0);
+            reply.text("errmsg", "ok");
+            reply.object("after_sale_order", |case| {
+                write_store_case(case, &self.cases, index);
+            });
+        })))
+    }
+
+    fn reasons(&self, request: &Request) -> Result<Answer, Answer> {
+        self.admit(request)?;
+        Ok(Answer::json(json::to_string(|reply| {
+            reply.plain("errcode", 0);
+            reply.text("errmsg", "ok");
+            reply.objects("reason_list", STORE_REASONS, |reason, (code, words)| {
+                reason.text("reason", code);
+                reason.text("reason_text", words);
+            });
+        })))
+    }
+
+    fn reject_reasons(&self, request: &Request) -> Result<Answer, Answer> {
+        self.admit(request)?;
+        Ok(Answer::json(json::to_string(|reply| {
+            reply.plain("errcode", 0);
+            reply.text("errmsg", "ok");
+            reply.objects("reason_list", REJECT_REASONS, |reason, (code, words)| {
+                reason.plain("reject_reason_type", code);
+                reason.text("reject_reason_type_text", words);
+                reason.text("reject_reason", words);
+                reason.plain("reject_scene", 1);
+            });
+        })))
+    }
+
+    /// The body of a call with a good token.
+    fn admit(&self, request: &Request) -> Result<Map<String, Value>, Answer> {
+        if request.method != Method::POST {
+            return Err(error(request, 43002, "require POST method"));
+        }
+        self.authorize(request)?;
+        let body = request.json();
+        body.ok_or_else(|| error(request, 47001, "data format error"))
     }
 
     fn authorize(&self, request: &Request) -> Result<(), Answer> {
@@ -132,6 +303,9 @@ impl Platform {
 /// The order of the documented example, which is answered word for word, damaged keys included.
 const DOCUMENTED_ORDER: &str = "xxxxx";
 const DOCUMENTED: &str = include_str!("../documented/wechat-shop.aftersale-get.json");
+/// The case of the example of WeChat Store.
+const DOCUMENTED_CASE: &str = "123456";
+const DOCUMENTED_STORE: &str = include_str!("../documented/wechat-shop.getaftersaleorder.json");
 
 impl Dialect for Platform {
     fn account(&self) -> Account {
@@ -145,15 +319,19 @@ impl Dialect for Platform {
     }
 
     fn answer(&self, request: &Request) -> Answer {
-        match (&request.method, request.path.as_str()) {
-            (&Method::POST, "/cgi-bin/stable_token") => self.stable_token(request),
-            (&Method::GET, "/cgi-bin/token") => self.token(request),
-            (&Method::POST, "/shop/aftersale/get") => {
-                self.after_sales(request).unwrap_or_else(|refused| refused)
-            }
-            (_, "/shop/aftersale/get") => error(request, 43002, "require POST method"),
-            _ => error(request, 40066, "invalid url"),
-        }
+        let answer = match (&request.method, request.path.as_str()) {
+            (&Method::POST, "/cgi-bin/stable_token") => Ok(self.stable_token(request)),
+            (&Method::GET, "/cgi-bin/token") => Ok(self.token(request)),
+            (_, "/shop/aftersale/get") => self.after_sales(request),
+            (_, "/shop/ecaftersale/get_list") => self.ec_list(request),
+            (_, "/shop/ecaftersale/get") => self.ec_case(request),
+            (_, "/channels/ec/aftersale/getaftersalelist") => self.store_list(request),
+            (_, "/channels/ec/aftersale/getaftersaleorder") => self.store_case(request),
+            (_, "/channels/ec/aftersale/reason/get") => self.reasons(request),
+            (_, "/channels/ec/aftersale/rejectreason/get") => self.reject_reasons(request),
+            _ => Ok(error(request, 40066, "invalid url")),
+        };
+        answer.unwrap_or_else(|refused| refused)
     }
 
     fn is_token_call(&self, request: &Request) -> bool {
@@ -205,11 +383,11 @@ fn issued(issued: &Issued) -> Answer {
     }))
 }
 
-fn error(request: &Request, code: u32, message: &str) -> Answer {
+fn error(request: &Request, code: i32, message: &str) -> Answer {
     error_with_id(request.received.as_millisecond(), code, message)
 }
 
-fn error_with_id(at: i64, code: u32, message: &str) -> Answer {
+fn error_with_id(at: i64, code: i32, message: &str) -> Answer {
     let (high, low) = (at >> 32, at & 0xFFFF_FFFF);
     Answer::json(json::to_string(|reply| {
         reply.plain("errcode", code);
@@ -260,10 +438,10 @@ fn write_case(info: &mut Object<'_>, cases: &Cases, index: u64) {
     // An older edition of the page shows the platform's own ids.
     if dice.one_in(3) {
         info.plain("order_id", order_id(order));
-        info.plain("aftersale_id", 4_000_000_000_000_001 + index);
+        info.plain("aftersale_id", aftersale_id(index));
     }
     info.text("out_order_id", merchant_ref(order));
-    info.text("out_aftersale_id", format_args!("AS{index:09}"));
+    info.text("out_aftersale_id", merchants_case(index));
     info.text("openid", buyer(order));
     info.plain("type", kind(index, status));
     info.text("create_time", ShanghaiTime(Cases::created(index)));
@@ -297,4 +475,259 @@ fn kind(index: u64, status: u8) -> u8 {
         15..=19 => 3,
         _ => u8::try_from(index % 3).unwrap_or_default() + 1,
     }
+}
+
+/// Sixteen digits.
+const FIRST_CASE: u64 = 4_000_000_000_000_001;
+
+fn aftersale_id(index: u64) -> u64 {
+    FIRST_CASE + index
+}
+
+fn index_of_case(id: &str) -> Option<u64> {
+    id.parse::<u64>().ok()?.checked_sub(FIRST_CASE)
+}
+
+fn merchants_case(index: u64) -> String {
+    format!("AS{index:09}")
+}
+
+/// A case that the buyer opened at WeChat has no id of the merchant's.
+fn has_merchants_id(index: u64) -> bool {
+    index.is_multiple_of(3)
+}
+
+fn index_of_merchants_case(id: &str) -> Option<u64> {
+    let index = id.strip_prefix("AS")?.parse().ok()?;
+    (has_merchants_id(index) && merchants_case(index) == id).then_some(index)
+}
+
+/// The most ids that `ecaftersale/get_list` gives at once.
+const EC_LIMIT: u64 = 50;
+
+/// The codes that public clients agree on.
+const EC_STATUSES: Cycle<u8> = Cycle(&[2, 13, 23, 6, 8, 1, 11, 4, 21, 5, 24, 7, 25]);
+
+fn write_ec_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
+    let mut dice = cases.dice(index);
+    let order = order_of(index);
+    let status = EC_STATUSES.at(index);
+    let is_return = match status {
+        5..=8 | 23 | 24 => true,
+        2 | 4 | 21 => false,
+        _ => dice.one_in(2),
+    };
+    let has_out_ids = !dice.one_in(3);
+    case.text(
+        "out_aftersale_id",
+        if has_merchants_id(index) {
+            merchants_case(index)
+        } else {
+            String::new()
+        },
+    );
+    case.plain("aftersale_id", aftersale_id(index));
+    case.text("out_order_id", merchant_ref(order));
+    case.plain("order_id", order_id(order));
+    case.object("product_info", |product| {
+        let (product_id, sku_id) = (234_245 + order % 50, 23_424 + order % 50);
+        if has_out_ids {
+            product.text("out_product_id", format_args!("P{product_id}"));
+            product.plain("product_id", 0);
+            product.text("out_sku_id", format_args!("S{sku_id}"));
+            product.plain("sku_id", 0);
+        } else {
+            product.plain("product_id", product_id);
+            product.plain("sku_id", sku_id);
+        }
+        product.plain("product_cnt", dice.number(1, 1..6));
+    });
+    case.plain("type", if is_return { 2 } else { 1 });
+    let is_sent = is_return && matches!(status, 8 | 11 | 13 | 25);
+    case.object("return_info", |parcel| {
+        parcel.plain(
+            "order_return_time",
+            if is_sent {
+                cases.updated(index) * 1000
+            } else {
+                0
+            },
+        );
+        if is_sent {
+            parcel.text("delivery_id", "SF");
+            parcel.text("delivery_name", "顺丰速运");
+            parcel.text("waybill_id", format_args!("SF{index:010}"));
+        } else {
+            // The other two keys are absent rather than empty.
+            parcel.text("waybill_id", "");
+        }
+    });
+    case.plain("orderamt", dice.number(1234, 1..500_000));
+    case.plain("refund_reason_type", dice.pick([3, 1, 8, 14, 15]));
+    case.text(
+        "refund_reason",
+        dice.pick(["", "不想要了", "质量问题", "Wrong size"]),
+    );
+    case.objects("media_list", 0..dice.number(0, 0..3), |media, n| {
+        media.plain("type", 1);
+        media.text("url", format_args!("https://example.com/{index}-{n}.jpg"));
+        media.text(
+            "thumb_url",
+            format_args!("https://example.com/{index}-{n}-small.jpg"),
+        );
+    });
+    case.plain("status", status);
+    case.text("create_time", format_args!("{}123", Cases::created(index)));
+    case.text("update_time", format_args!("{}123", cases.updated(index)));
+    case.text("openid", buyer(order));
+    case.object("refund_pay_detail", |payment| {
+        let is_paid = status == 13;
+        payment.text(
+            "refund_id",
+            if is_paid {
+                format!("5000000000{index:010}")
+            } else {
+                String::new()
+            },
+        );
+    });
+    case.text("return_id", "");
+}
+
+const DAY: i64 = 24 * 60 * 60;
+
+/// So many ids are on a page of `getaftersalelist`.
+const STORE_PAGE: u64 = 20;
+const STORE_KEY: &str = "sandbox-page-";
+
+/// Sixteen digits that end in 0121, as in the documented example.
+fn store_id(index: u64) -> String {
+    format!("{}0121", 193_400_000_000 + index)
+}
+
+fn index_of_store_case(id: &str) -> Option<u64> {
+    let index = id
+        .strip_suffix("0121")?
+        .parse::<u64>()
+        .ok()?
+        .checked_sub(193_400_000_000)?;
+    (store_id(index) == id).then_some(index)
+}
+
+const STORE_STATUSES: Cycle<&str> = Cycle(&[
+    "MERCHANT_PROCESSING",
+    "MERCHANT_REFUND_SUCCESS",
+    "USER_WAIT_RETURN",
+    "MERCHANT_WAIT_RECEIPT",
+    "USER_CANCELD",
+    "PLATFORM_REFUNDING",
+    "MERCHANT_REJECT_REFUND",
+    "MERCHANT_RETURN_SUCCESS",
+    "MERCHANT_OVERDUE_REFUND",
+    "RETURN_CLOSED",
+    "MERCHANT_REJECT_RETURN",
+    "PLATFORM_REFUND_FAIL",
+    "USER_WAIT_CONFIRM",
+    "MERCHANT_REFUND_RETRY_FAIL",
+    "MERCHANT_FAIL",
+    "USER_WAIT_CONFIRM_UPDATE",
+    "USER_WAIT_HANDLE_MERCHANT_AFTER_SALE",
+    "WAIT_PACKAGE_INTERCEPT",
+    "MERCHANT_REJECT_EXCHANGE",
+    "MERCHANT_REJECT_RESHIP",
+    "USER_WAIT_RECEIPT",
+    "MERCHANT_EXCHANGE_SUCCESS",
+]);
+
+fn store_kind(status: &str, index: u64) -> &'static str {
+    match status {
+        "MERCHANT_REJECT_EXCHANGE" | "MERCHANT_EXCHANGE_SUCCESS" | "USER_WAIT_RECEIPT" => {
+            "EXCHANGE"
+        }
+        "MERCHANT_REJECT_RESHIP" => "RESHIP",
+        "MERCHANT_REJECT_REFUND" | "MERCHANT_REFUND_SUCCESS" | "WAIT_PACKAGE_INTERCEPT" => "REFUND",
+        "MERCHANT_REJECT_RETURN"
+        | "MERCHANT_RETURN_SUCCESS"
+        | "USER_WAIT_RETURN"
+        | "MERCHANT_WAIT_RECEIPT"
+        | "RETURN_CLOSED" => "RETURN",
+        _ if index.is_multiple_of(2) => "REFUND",
+        _ => "RETURN",
+    }
+}
+
+/// Codes with their words. Those of the first case come first.
+const STORE_REASONS: [(&str, &str); 6] = [
+    ("10000000", "不想要了"),
+    ("10000002", "拍错/多拍"),
+    ("10000006", "商家发错货"),
+    ("10000007", "未收到货"),
+    ("10000014", "与商家协商一致"),
+    ("10000021", "质量问题"),
+];
+
+const REJECT_REASONS: [(u32, &str); 3] =
+    [(1, "商品已发出"), (2, "商品已使用"), (3, "已与买家协商")];
+
+fn write_store_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
+    let mut dice = cases.dice(index);
+    let order = order_of(index);
+    let status = STORE_STATUSES.at(index);
+    let (reason, words) = dice.pick(STORE_REASONS);
+    let is_sent = status == "MERCHANT_WAIT_RECEIPT" || status == "MERCHANT_RETURN_SUCCESS";
+    case.text("after_sale_order_id", store_id(index));
+    case.text("status", status);
+    case.text("openid", buyer(order));
+    case.text("order_id", order_id(order));
+    case.object("product_info", |product| {
+        product.text("product_id", 10_000_001 + order % 50);
+        product.text("sku_id", 20_000_001 + order % 50);
+        product.plain("count", dice.number(1, 1..4));
+        if dice.one_in(2) {
+            product.text("sku_code", format_args!("SKU-{}", order % 50));
+        }
+    });
+    case.object("details", |details| {
+        details.text("desc", dice.pick(["", "太小了", "Too small", "坏了 💔"]));
+        details.plain("receive_product", is_sent);
+        details.plain("cancel_time", 0);
+        details.texts(
+            "media_id_list",
+            (0..dice.number(0, 0..3)).map(|n| format!("MEDIA_{index}_{n}")),
+        );
+    });
+    case.object("refund_info", |refund| {
+        refund.plain("amount", dice.number(11, 1..500_000));
+        refund.plain("refund_reason", 1);
+    });
+    case.object("return_info", |parcel| {
+        let number = if is_sent {
+            format!("SF{index:010}")
+        } else {
+            String::new()
+        };
+        parcel.text("waybill_id", number);
+        parcel.text("delivery_id", if is_sent { "SF" } else { "" });
+        parcel.text("delivery_name", if is_sent { "顺丰速运" } else { "" });
+    });
+    case.object("merchant_upload_info", |answer| {
+        let is_refused = status.starts_with("MERCHANT_REJECT");
+        answer.text("reject_reason", if is_refused { "商品已发出" } else { "" });
+        answer.texts("refund_certificates", [""; 0]);
+    });
+    case.plain("create_time", Cases::created(index));
+    case.plain("update_time", cases.updated(index));
+    // While the merchant is awaited, in either reading.
+    if matches!(status, "MERCHANT_PROCESSING" | "MERCHANT_WAIT_RECEIPT") {
+        let end = Cases::created(index) + 10 * DAY;
+        let deadline = if index.is_multiple_of(2) {
+            end
+        } else {
+            (end - NOW).max(0)
+        };
+        case.plain("deadline", deadline);
+    }
+    case.text("reason", reason);
+    case.text("reason_text", words);
+    case.text("type", store_kind(status, index));
 }
