@@ -400,14 +400,21 @@ fn get_finds_all_cases_of_an_order_and_one_case_by_its_id() {
         let ran = shops.run(&line).ends(0);
         assert_eq!(ran.cases().len() as u64, order.cases, "{ran}");
     }
-    let listed = shops
-        .run("list --account courses --limit 1")
-        .ends(0)
-        .cases();
+    for account in ["courses", "sourcing"] {
+        let line = format!("list --account {account} --limit 1");
+        let listed = shops.run(&line).ends(0).cases();
+        let line = format!("get {account} --id {}", listed[0].id);
+        let ran = shops.run(&line).ends(0);
+        assert_eq!(ran.cases()[0].id, listed[0].id, "{ran}");
+    }
+    // What no list has: a refund on 1688.
     let ran = shops
-        .run(&format!("get courses --id {}", listed[0].id))
+        .run("get sourcing --id TQ8651493722961198 --raw")
         .ends(0);
-    assert_eq!(ran.cases()[0].id, listed[0].id);
+    let [found] = ran.cases().try_into().unwrap();
+    assert_eq!(found.status, Status::ReturnInTransit, "{ran}");
+    let raw = found.raw.unwrap();
+    assert!(raw.get().contains("refundOperationList"), "{ran}");
 }
 
 #[test]

@@ -25,8 +25,9 @@ pub enum Zoneless {
     Refused,
 }
 
-/// Reads an instant: RFC 3339, a date-time without zone, a date (its first second), or digits that
-/// count seconds or milliseconds since 1970.
+/// Reads an instant: RFC 3339, a date-time without zone, a date (its first second), digits that count
+/// seconds or milliseconds since 1970, or the digits of date and time to the millisecond in one run
+/// with the zone behind them (`20180423171116000+0800`).
 ///
 /// `Ok(None)` is a time that says "none": an empty text, zero, the zero dates of databases
 /// (`0000-00-00 00:00:00`, `-0001-11-30 00:00:00`) and of programming languages
@@ -52,6 +53,8 @@ pub fn instant(text: &str, zoneless: Zoneless) -> Result<Option<Timestamp>, Time
     let at = if text.bytes().all(|b| b.is_ascii_digit()) {
         counted(text)?
     } else if let Ok(at) = text.parse::<Timestamp>() {
+        at
+    } else if let Some(at) = in_one_run(text) {
         at
     } else {
         on_the_wall(text, zoneless)?
@@ -79,6 +82,13 @@ fn counted(digits: &str) -> Result<Timestamp, TimeError> {
     at.ok()
         .filter(|at| count == 0 || PLAUSIBLE.contains(&at.as_second()))
         .ok_or_else(refused)
+}
+
+fn in_one_run(text: &str) -> Option<Timestamp> {
+    let digits = text.split_once(['+', '-'])?.0;
+    let is_run =
+        digits.len() == "yyyymmddhhmmssSSS".len() && digits.bytes().all(|b| b.is_ascii_digit());
+    is_run.then(|| Timestamp::strptime("%Y%m%d%H%M%S%f%z", text).ok())?
 }
 
 fn on_the_wall(text: &str, zoneless: Zoneless) -> Result<Timestamp, TimeError> {
@@ -140,6 +150,8 @@ mod tests {
             ("1698313367000", "2023-10-26T09:42:47Z"),
             ("1698313367", "2023-10-26T09:42:47Z"),
             (" 1700000000123 ", "2023-11-14T22:13:20.123Z"),
+            ("20180423171116000+0800", "2018-04-23T09:11:16Z"),
+            ("20180423091116007-0000", "2018-04-23T09:11:16.007Z"),
         ] {
             assert_eq!(
                 read(text, Zoneless::Shanghai).as_deref(),
@@ -183,6 +195,10 @@ mod tests {
             "soon",
             "20230213",
             "20230213104432",
+            "20230213104432+0800",
+            "20231313104432000+0800",
+            "20180423171116000+",
+            "20180423171116000+08x",
             "253402300799",
             "2023-02-13T10:44:32[America/New_York]",
             "2023-13-01 00:00:00",

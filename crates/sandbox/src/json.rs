@@ -54,6 +54,11 @@ impl Object<'_> {
         self.array(key, values, |out, value| quoted(out, value));
     }
 
+    /// An array of values that are JSON as they stand.
+    pub(crate) fn plains(&mut self, key: &str, values: impl IntoIterator<Item = impl Display>) {
+        self.array(key, values, |out, value| write(out, value));
+    }
+
     pub(crate) fn object(&mut self, key: &str, members: impl FnOnce(&mut Object<'_>)) {
         self.key(key);
         object(self.out, members);
@@ -143,13 +148,14 @@ mod tests {
             object.text_or_null("none", None::<&str>);
             object.plain("big", 9_007_199_254_740_993_u64);
             object.texts("texts", ["a", "b\""]);
+            object.plains("numbers", [1, 2]);
             object.object("empty", |_| {});
             object.objects("objects", [1, 2], |object, n| object.plain("n", n));
         });
         let read: serde_json::Value = serde_json::from_str(&written).unwrap();
         let expected = serde_json::json!({
             "text": text, "none": null, "big": 9_007_199_254_740_993_u64, "texts": ["a", "b\""],
-            "empty": {}, "objects": [{"n": 1}, {"n": 2}]
+            "numbers": [1, 2], "empty": {}, "objects": [{"n": 1}, {"n": 2}]
         });
         assert_eq!(read, expected);
     }

@@ -30,14 +30,6 @@ pub fn refund_query_list(query: &Query, refund_time: Option<RefundTime>, at: Num
         )
 }
 
-/// The same call, for one refund.
-///
-/// # Errors
-/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
-pub fn refund_query_list_by_id(refund_id: &str, at: Numbered) -> Result<Request> {
-    Ok(page(at).with_member("refundId", Some(setting::stated("id", refund_id)?)))
-}
-
 /// The same call, for all refunds of one purchase order.
 ///
 /// # Errors
@@ -45,6 +37,31 @@ pub fn refund_query_list_by_id(refund_id: &str, at: Numbered) -> Result<Request>
 pub fn refund_query_list_of_order(purchase_order_id: &str, at: Numbered) -> Result<Request> {
     let id = setting::stated("order", purchase_order_id)?;
     Ok(page(at).with_member("purchaseOrderId", Some(id)))
+}
+
+/// `GET /open/order/refund/query` (menu entry "After-sale simple query"): one refund on Taobao.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn refund_query(refund_id: &str) -> Result<Request> {
+    let id = setting::stated("id", refund_id)?;
+    Ok(Request::get("refund/query", "/open/order/refund/query").with_query("refundId", Some(id)))
+}
+
+/// `POST /alibaba/refund/info` (page "查询售后单详情"): one refund on 1688. The Chinese page has the id
+/// in the body, the Vietnamese one in the query.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn alibaba_refund_info(refund_id: &str) -> Result<Request> {
+    let id = setting::stated("id", refund_id)?;
+    Ok(Request::post("alibaba/refund/info", "/alibaba/refund/info")
+        .with_member("refundId", Some(id)))
+}
+
+/// Whether an id is that of a refund on 1688: `TQ` and digits. Those on Taobao have digits only.
+pub fn is_alibaba_refund(refund_id: &str) -> bool {
+    refund_id.trim().starts_with("TQ")
 }
 
 fn page(at: Numbered) -> Request {
@@ -79,7 +96,6 @@ mod tests {
         let query = Query::new().with_created_since(since);
         for request in [
             refund_query_list(&query, Some(RefundTime::Created), first_page(20)),
-            refund_query_list_by_id("111", first_page(20)).unwrap(),
             refund_query_list_of_order("111", first_page(20)).unwrap(),
         ] {
             assert_documented_body(&request, example);
@@ -87,18 +103,32 @@ mod tests {
     }
 
     #[test]
+    fn an_id_tells_where_the_refund_is() {
+        for (id, is_alibaba) in [
+            ("TQ8651493722961198", true),
+            (" TQ1", true),
+            ("110002687818", false),
+            ("1688", false),
+            ("", false),
+        ] {
+            assert_eq!(is_alibaba_refund(id), is_alibaba, "{id:?}");
+        }
+    }
+
+    #[test]
     fn look_ups_name_what_they_look_for() {
-        let by_id = refund_query_list_by_id("111", first_page(20)).unwrap();
-        assert_eq!(
-            body_of(&by_id),
-            r#"{"pageNo":1,"pageSize":20,"refundId":"111"}"#
-        );
+        let taobao = refund_query(" 110002685755 ").unwrap();
+        assert_eq!(taobao.query(), [("refundId", "110002685755".to_owned())]);
+        assert_eq!(taobao.body(), None);
+        let alibaba = alibaba_refund_info(" TQ1 ").unwrap();
+        assert_eq!(body_of(&alibaba), r#"{"refundId":"TQ1"}"#);
         let of_order = refund_query_list_of_order(" 222 ", first_page(20)).unwrap();
         assert_eq!(
             body_of(&of_order),
             r#"{"pageNo":1,"pageSize":20,"purchaseOrderId":"222"}"#
         );
-        assert!(refund_query_list_by_id("", first_page(20)).is_err());
+        assert!(refund_query("").is_err());
+        assert!(alibaba_refund_info(" ").is_err());
         assert!(refund_query_list_of_order(" ", first_page(20)).is_err());
     }
 }

@@ -30,6 +30,7 @@ impl Auth for AccessKey {
             timestamp: &timestamp,
             nonce_str: &moment.nonce,
             path: request.path(),
+            query: request.query(),
             body: request.body(),
         };
         let signature = self.signer.sign(&unsigned, &self.secret_key);

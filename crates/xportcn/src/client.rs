@@ -81,6 +81,38 @@ impl Client {
         &self.http
     }
 
+    async fn find_on_taobao(&self, id: &str) -> Result<Vec<AfterSale>> {
+        let request = api::refund_query(id).map_err(|error| error.with_source(self.source()))?;
+        let reply = self.http.call(request).await?;
+        let wire: wire::RefundQuery<'_> = reply.decode()?;
+        let found = wire.data.get();
+        if found.is_some_and(|found| found.refund_order_aggregate.is_none()) {
+            return Err(reply.unreadable("data.refundOrderAggregate is missing"));
+        }
+        normalize::refund_query(&wire, self.source())
+            .into_iter()
+            .collect()
+    }
+
+    async fn find_on_1688(&self, id: &str) -> Result<Vec<AfterSale>> {
+        let request =
+            api::alibaba_refund_info(id).map_err(|error| error.with_source(self.source()))?;
+        let reply = self.http.call(request).await?;
+        let wire: wire::AlibabaRefundInfo<'_> = reply.decode()?;
+        normalize::alibaba_refund_info(&wire, self.source())
+            .into_iter()
+            .collect()
+    }
+
+    /// The listing, narrowed to one purchase on Taobao, whose refunds do not fill a page.
+    async fn find_by_order(&self, order: &str) -> Result<Vec<AfterSale>> {
+        let query = Query::new();
+        let at = Numbered::at(None, &query, CAPABILITIES.page_size)?;
+        let request = api::refund_query_list_of_order(order, at)
+            .map_err(|error| error.with_source(self.source()))?;
+        self.listed(request, &query, at).await?.only(self.source())
+    }
+
     async fn listed(&self, request: Request, query: &Query, at: Numbered) -> Result<Page> {
         let reply = self.http.call(request).await?;
         let wire: wire::RefundQueryList<'_> = reply.decode()?;
@@ -123,20 +155,122 @@ impl AfterSales for Client {
         self.listed(request, query, at).await
     }
 
-    /// The listing, narrowed to one refund or one purchase; neither fills a page.
     async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {
         CAPABILITIES.admit_lookup(self.source(), lookup)?;
-        let query = Query::new();
-        let at = Numbered::at(None, &query, CAPABILITIES.page_size)?;
-        let request = match lookup {
-            Lookup::AfterSale(id) => api::refund_query_list_by_id(id, at),
+        match lookup {
+            Lookup::AfterSale(id) if api::is_alibaba_refund(id) => self.find_on_1688(id).await,
+            Lookup::AfterSale(id) => self.find_on_taobao(id).await,
             Lookup::Order {
                 order: OrderKey::Id(order),
                 ..
-            } => api::refund_query_list_of_order(order, at),
+            } => self.find_by_order(order).await,
             _ => Err(CAPABILITIES.no_lookup(self.source(), lookup)),
-        };
-        let request = request.map_err(|error| error.with_source(self.source()))?;
-        self.listed(request, &query, at).await?.only(self.source())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use transport::testing::Script;
+    use transport::{Exchange, Options};
+
+    use super::*;
+    use crate::signature::Scheme;
+
+    fn client(script: &Arc<Script>) -> Client {
+        let options = Options::default().with_exchange(Arc::clone(script) as Arc<dyn Exchange>);
+        let config = Config::builder()
+            .key("key", "secret")
+            .user_id("1000000000001")
+            .signature(Scheme::HmacSha256)
+            .options(options)
+            .build()
+            .unwrap();
+        Client::new("sourcing", config).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_look_up_goes_to_where_the_case_is() {
+        let taobao = r#"{"refundOrderAggregate":{"refundOrder":{"refundId":"1"}}}"#;
+        let of_order = r#"{"refundOrderAggregates":[{"refundOrder":{"refundId":"1"}}]}"#;
+        let alibaba = r#"{"refundId":"TQ1"}"#;
+        for (lookup, method, path, data, id) in [
+            (
+                Lookup::after_sale("1"),
+                "GET",
+                "/api/open/order/refund/query?refundId=1",
+                taobao,
+                "1",
+            ),
+            (
+                Lookup::after_sale(" TQ1 "),
+                "POST",
+                "/api/alibaba/refund/info",
+                alibaba,
+                "TQ1",
+            ),
+            (
+                Lookup::order("7"),
+                "POST",
+                "/api/open/order/refund/queryList",
+                of_order,
+                "1",
+            ),
+        ] {
+            let script = Script::always(200, format!(r#"{{"code":200,"data":{data}}}"#));
+            let found = client(&script).find(&lookup).await.unwrap();
+            let ids: Vec<_> = found.iter().map(|case| case.id.as_str()).collect();
+            assert_eq!(ids, [id]);
+            assert!(found.iter().all(|case| case.raw.is_some()));
+            let requests = script.requests();
+            let [request] = requests.as_slice() else {
+                panic!("{requests:?}")
+            };
+            let sent = (
+                request.method().as_str(),
+                request.uri().path_and_query().unwrap().as_str(),
+            );
+            assert_eq!(sent, (method, path), "{lookup:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_look_up_without_an_id_sends_nothing() {
+        let script = Script::always(200, r#"{"code":200}"#);
+        for lookup in [Lookup::after_sale(" "), Lookup::order("")] {
+            let error = client(&script).find(&lookup).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{lookup:?}");
+            assert!(error.account().is_some());
+        }
+        assert!(script.requests().is_empty());
+    }
+
+    /// Only what says that there is nothing counts as nothing.
+    #[tokio::test]
+    async fn an_answer_without_a_refund_is_empty_or_an_error() {
+        let (empty, error) = (None, Some(ErrorKind::Decode));
+        for (id, data, expected) in [
+            ("1", "null", empty),
+            ("1", r#"{"refundOrderAggregate":null}"#, empty),
+            ("1", r#"{"distributorId":"2100005349129"}"#, error),
+            ("1", r#"{"refundOrderAggregate":{"subUserId":1}}"#, error),
+            ("1", r#"{"refundOrderAggregate":17}"#, error),
+            ("TQ1", "null", empty),
+            ("TQ1", r#"{"status":"refundclose"}"#, error),
+            ("TQ1", "17", error),
+        ] {
+            let script = Script::always(200, format!(r#"{{"code":200,"data":{data}}}"#));
+            let found = client(&script).find(&Lookup::after_sale(id)).await;
+            let kind = match found {
+                Ok(found) => {
+                    assert_eq!(found, [], "{id} {data}");
+                    None
+                }
+                Err(error) => Some(error.kind()),
+            };
+            assert_eq!(kind, expected, "{id} {data}");
+        }
     }
 }

@@ -27,6 +27,8 @@ pub struct Unsigned<'a> {
     pub nonce_str: &'a str,
     /// The path of the call, from its leading slash.
     pub path: &'a str,
+    /// The query parameters, as they are before they are escaped.
+    pub query: &'a [(&'static str, String)],
     /// The JSON body.
     pub body: Option<&'a Map<String, Value>>,
 }
@@ -40,8 +42,8 @@ pub trait Signer: fmt::Debug + Send + Sync {
 /// The schemes to choose from; none is verified.
 ///
 /// All start from the *canonical string*, the pairs `access-key=…`, `nonce-str=…` and `timestamp=…`
-/// in alphabetical order with `&` between them. With `body` in the name, the top-level members of the
-/// body that are not null are sorted in among them. MD5 is in upper-case, HMAC-SHA256 in lower-case
+/// in alphabetical order with `&` between them. With `body` in the name, the parameters of the call are
+/// sorted in among them: those of the query, and the top-level members of the body that are not null. MD5 is in upper-case, HMAC-SHA256 in lower-case
 /// hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -68,8 +70,8 @@ pub enum Scheme {
 impl Signer for Scheme {
     fn sign(&self, unsigned: &Unsigned<'_>, secret_key: &SecretString) -> String {
         let secret = secret_key.expose_secret();
-        let headers = canonical(unsigned, None);
-        let with_body = || canonical(unsigned, unsigned.body);
+        let headers = joined(&header_pairs(unsigned));
+        let with_body = || joined(&all_pairs(unsigned));
         match self {
             Self::Md5Secret => md5(&format!("{headers}&secret={secret}")),
             Self::Md5Key => md5(&format!("{headers}&key={secret}")),
@@ -83,18 +85,29 @@ impl Signer for Scheme {
     }
 }
 
-fn canonical(unsigned: &Unsigned<'_>, body: Option<&Map<String, Value>>) -> String {
-    let mut pairs = BTreeMap::from([
+fn header_pairs<'a>(unsigned: &Unsigned<'a>) -> BTreeMap<&'a str, String> {
+    BTreeMap::from([
         ("access-key", unsigned.access_key.expose_secret().to_owned()),
         ("nonce-str", unsigned.nonce_str.to_owned()),
         ("timestamp", unsigned.timestamp.to_owned()),
-    ]);
-    let members = body.into_iter().flatten();
-    pairs.extend(members.filter_map(|(name, value)| match value {
+    ])
+}
+
+fn all_pairs<'a>(unsigned: &Unsigned<'a>) -> BTreeMap<&'a str, String> {
+    let parameters = unsigned.query.iter();
+    let parameters = parameters.map(|(name, value)| (*name, value.clone()));
+    let members = unsigned.body.into_iter().flatten();
+    let members = members.filter_map(|(name, value)| match value {
         Value::Null => None,
         Value::String(text) => Some((name.as_str(), text.clone())),
         other => Some((name.as_str(), other.to_string())),
-    }));
+    });
+    let mut pairs = header_pairs(unsigned);
+    pairs.extend(parameters.chain(members));
+    pairs
+}
+
+fn joined(pairs: &BTreeMap<&str, String>) -> String {
     let pairs: Vec<_> = pairs
         .iter()
         .map(|(name, value)| format!("{name}={value}"))
@@ -136,6 +149,7 @@ mod tests {
             timestamp: "1700000000000",
             nonce_str: "abcdefghijklmnopqrstuvwxyz012345",
             path: "/open/order/refund/queryList",
+            query: &[],
             body: body.as_object(),
         };
         for (scheme, name, signature) in [
@@ -171,6 +185,33 @@ mod tests {
             );
             let named: Scheme = serde_json::from_value(name.into()).unwrap();
             assert_eq!(named, scheme);
+        }
+    }
+
+    #[test]
+    fn the_query_counts_like_the_body() {
+        let signed = |query: &[(&'static str, String)], body: Value, scheme: Scheme| {
+            let unsigned = Unsigned {
+                access_key: &"key".into(),
+                timestamp: "1700000000000",
+                nonce_str: "nonce",
+                path: "/open/order/refund/query",
+                query,
+                body: body.as_object(),
+            };
+            scheme.sign(&unsigned, &"sandbox-secret".into())
+        };
+        let query = [("refundId", "110002687818".to_owned())];
+        let body = serde_json::json!({"refundId": "110002687818"});
+        for (scheme, counts) in [
+            (Scheme::Md5BodySecret, true),
+            (Scheme::Md5Secret, false),
+            (Scheme::HmacSha256, false),
+        ] {
+            let of_query = signed(&query, Value::Null, scheme);
+            assert_eq!(of_query, signed(&[], body.clone(), scheme), "{scheme:?}");
+            let of_neither = signed(&[], Value::Null, scheme);
+            assert_eq!(of_query != of_neither, counts, "{scheme:?}");
         }
     }
 }

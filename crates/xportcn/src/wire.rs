@@ -1,11 +1,15 @@
 //! The platform's JSON, field by field.
 //!
-//! Source: page "After-sale single-column table query", which has an example and no field list;
+//! Taobao: page "After-sale single-column table query", which has an example and no field list;
 //! fields marked "sibling" are on the pages of other calls of the same family. That amounts are in
 //! fen and times in milliseconds is inferred from the example.
+//!
+//! 1688: page "查询售后单详情" of PandaPon, the same software under another name, as far as it is to
+//! be had; what it has are fields of 1688's own refund, so the others are from 1688's own pages
+//! ("1688"). There amounts are in fen, and times are written as `20180423171116000+0800`.
 
-use core_model::lenient::{Flag, Number, Object, Rows, Text};
-use serde::Deserialize;
+use core_model::lenient::{Flag, List, Number, Object, Record, Rows, Text};
+use serde::{Deserialize, Deserializer};
 
 /// The answer to `refund/queryList`.
 #[derive(Debug, Default, Deserialize)]
@@ -21,6 +25,38 @@ pub struct RefundQueryList<'a> {
     pub msg: Text<'a>,
     /// The page.
     pub data: Object<Refunds<'a>>,
+}
+
+/// The answer to `refund/query`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct RefundQuery<'a> {
+    /// Id of the request in the platform's log.
+    pub request_id: Text<'a>,
+    /// 200 is success.
+    pub code: Text<'a>,
+    /// Id of the developer, up to 19 digits.
+    pub develop_id: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The refund and what it stands in.
+    pub data: Object<Refund<'a>>,
+}
+
+/// The answer to `alibaba/refund/info`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct AlibabaRefundInfo<'a> {
+    /// Id of the request in the platform's log.
+    pub request_id: Text<'a>,
+    /// 200 is success.
+    pub code: Text<'a>,
+    /// Id of the developer, up to 19 digits.
+    pub develop_id: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The refund.
+    pub data: List<Record<'a, AlibabaRefund<'a>>>,
 }
 
 /// One page of refunds.
@@ -39,6 +75,27 @@ pub struct Refunds<'a> {
     pub currency: Text<'a>,
     /// The refunds.
     pub refund_order_aggregates: Rows<'a, RefundOrderAggregate<'a>>,
+}
+
+/// One refund, as a look-up has it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Refund<'a> {
+    /// Id of the distributor.
+    pub distributor_id: Text<'a>,
+    /// Currency of all amounts, such as `CNY`.
+    pub currency: Text<'a>,
+    /// The refund, in the form of a row of the list; `None` where the answer has no such member, so
+    /// that it may be something else.
+    #[serde(deserialize_with = "stated")]
+    pub refund_order_aggregate: Option<List<Record<'a, RefundOrderAggregate<'a>>>>,
+}
+
+/// A member that is there, be it `null`.
+fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    member: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
 }
 
 /// One refund with what belongs to it.
@@ -159,4 +216,179 @@ pub struct LogisticsCompany<'a> {
     pub logistic_company_code: Text<'a>,
     /// The name.
     pub logistics_company_name: Text<'a>,
+}
+
+/// A refund on 1688. Fields up to `buyer_user_id` are on PandaPon's page, all others "1688".
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct AlibabaRefund<'a> {
+    /// On 1688 the refund's id without `TQ`; here it stands among the bookkeeping of Xportcn.
+    pub id: Text<'a>,
+    /// Bookkeeping of Xportcn.
+    pub create_by: Text<'a>,
+    /// Bookkeeping.
+    pub create_by_id: Text<'a>,
+    /// Bookkeeping: not the time of the refund.
+    pub create_time: Text<'a>,
+    /// Bookkeeping.
+    pub update_by: Text<'a>,
+    /// Bookkeeping.
+    pub update_by_id: Text<'a>,
+    /// Bookkeeping: not the last change of the refund.
+    pub update_time: Text<'a>,
+    /// Bookkeeping.
+    pub remark: Text<'a>,
+    /// Id of the payment.
+    pub alipay_payment_id: Text<'a>,
+    /// Freight asked for, in fen. Whether it is part of `apply_payment` is not stated.
+    pub apply_carriage: Number<'a>,
+    /// What the buyer entered first, in fen.
+    pub apply_expect: Number<'a>,
+    /// Amount asked for, in fen.
+    pub apply_payment: Number<'a>,
+    /// The reason in words.
+    pub apply_reason: Text<'a>,
+    /// Code of the reason.
+    pub apply_reason_id: Number<'a>,
+    /// Second level of the reason.
+    pub apply_sub_reason: Text<'a>,
+    /// Code of it; -1 is none.
+    pub apply_sub_reason_id: Number<'a>,
+    /// Payment account of the buyer.
+    pub buyer_alipay_id: Text<'a>,
+    /// Name of the carrier of the return parcel.
+    pub buyer_logistics_name: Text<'a>,
+    /// Id of the buyer, such as `b2b-1000000000001`.
+    pub buyer_member_id: Text<'a>,
+    /// Whether the goods are on their way back.
+    pub buyer_send_goods: Flag,
+    /// Another id of the buyer.
+    pub buyer_user_id: Text<'a>,
+    /// Login of the buyer.
+    pub buyer_login_id: Text<'a>,
+    /// The most that can be paid back, in fen.
+    pub can_refund_payment: Number<'a>,
+    /// What was asked for; 3 stands in an example of a return and refund, no list is published.
+    pub dispute_request: Number<'a>,
+    /// 1 before the order was finished, 2 after.
+    pub dispute_type: Number<'a>,
+    /// Further names and values: an object.
+    pub ext_info: Text<'a>,
+    /// Number of the return parcel.
+    pub freight_bill: Text<'a>,
+    /// Frozen, in fen; -1 in 1688's example.
+    pub frozen_fund: Number<'a>,
+    /// When the refund was applied for.
+    pub gmt_apply: Text<'a>,
+    /// When it ended.
+    pub gmt_completed: Text<'a>,
+    /// When its record was made.
+    pub gmt_create: Text<'a>,
+    /// Since when its timer stands still.
+    pub gmt_freezed: Text<'a>,
+    /// When it last changed.
+    pub gmt_modified: Text<'a>,
+    /// When its timer ends.
+    pub gmt_time_out: Text<'a>,
+    /// Whether the buyer has the goods.
+    pub goods_received: Flag,
+    /// 1 the buyer does not have the goods, 2 has them, 3 sent them back.
+    pub goods_status: Number<'a>,
+    /// Kind of a refund that the platform advances.
+    pub instant_refund_type: Text<'a>,
+    /// Made by the newer process.
+    pub new_refund_return: Flag,
+    /// The goods stay.
+    pub only_refund: Flag,
+    /// How many of each line come back: an object of ids and numbers.
+    pub order_entry_count_map: Text<'a>,
+    /// The lines of the order that it is about.
+    pub order_entry_id_list: List<Text<'a>>,
+    /// Id of the order, 18 digits and more.
+    pub order_id: Text<'a>,
+    /// Amount that can be advanced, in fen.
+    pub prepaid_balance: Number<'a>,
+    /// Name of the goods.
+    pub product_name: Text<'a>,
+    /// Freight paid back, in fen.
+    pub refund_carriage: Number<'a>,
+    /// The goods have to come back.
+    pub refund_goods: Flag,
+    /// Id of the refund: `TQ` and digits.
+    pub refund_id: Text<'a>,
+    /// What happened so far. The unified record has no history; it stays here.
+    pub refund_operation_list: List<AlibabaRefundOperation<'a>>,
+    /// Amount paid back, in fen.
+    pub refund_payment: Number<'a>,
+    /// Why the seller refuses.
+    pub reject_reason: Text<'a>,
+    /// Code of it; 0 is none.
+    pub reject_reason_id: Number<'a>,
+    /// How often it was refused.
+    pub reject_times: Number<'a>,
+    /// Login of the seller.
+    pub seller_login_id: Text<'a>,
+    /// Id of the seller.
+    pub seller_member_id: Text<'a>,
+    /// Telephone number of whoever takes the goods back: personal data.
+    pub seller_mobile: Text<'a>,
+    /// Who takes the goods back: personal data.
+    pub seller_real_name: Text<'a>,
+    /// Where the goods go back to: personal data.
+    pub seller_receive_address: Text<'a>,
+    /// Another telephone number: personal data.
+    pub seller_tel: Text<'a>,
+    /// Another id of the seller.
+    pub seller_user_id: Text<'a>,
+    /// How far it is, in a word.
+    pub status: Text<'a>,
+    /// Kind of payment.
+    pub support_new_steppay: Flag,
+    /// How far the platform's customer service is.
+    pub task_status: Text<'a>,
+    /// The timer stands still.
+    pub time_out_freeze: Flag,
+    /// What happens when the timer ends.
+    pub time_out_operate_type: Text<'a>,
+    /// Kind of trade.
+    pub trade_type_str: Text<'a>,
+}
+
+/// A step in the history of a refund on 1688; the newest stands first in 1688's example.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct AlibabaRefundOperation<'a> {
+    /// Id of the step.
+    pub id: Text<'a>,
+    /// Status before the step.
+    pub before_operate_status: Text<'a>,
+    /// Status after the step.
+    pub after_operate_status: Text<'a>,
+    /// Kind of step; no list is published.
+    pub operate_type_int: Number<'a>,
+    /// The step in words.
+    pub operate_remark: Text<'a>,
+    /// More of them; so spelt.
+    pub discription: Text<'a>,
+    /// Who: 1 the buyer, 2 the seller, as 1688's example shows; the system has a number, too, which
+    /// is not published.
+    pub operator_role_id: Number<'a>,
+    /// When.
+    pub gmt_create: Text<'a>,
+    /// Number of the return parcel.
+    pub freight_bill: Text<'a>,
+    /// Links to pictures.
+    pub vouchers: List<Text<'a>>,
+    /// Carrier of the return parcel.
+    pub logistics_company: Object<AlibabaLogisticsCompany<'a>>,
+}
+
+/// A carrier on 1688.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct AlibabaLogisticsCompany<'a> {
+    /// The code.
+    pub company_no: Text<'a>,
+    /// The name.
+    pub company_name: Text<'a>,
 }

@@ -2,6 +2,68 @@
 
 use transport::testing::{coverage, documented};
 
+/// Documented example `response` of alibaba-refund-info.
+#[test]
+fn alibaba_refund_info_response() {
+    let body = include_str!("../../../fixtures/xportcn/alibaba-refund-info.response.json");
+    let wire: xportcn::wire::AlibabaRefundInfo<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("alibaba_refund_info_response.wire", wire);
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let unified = xportcn::normalize::alibaba_refund_info(&wire, &source);
+    insta::assert_json_snapshot!(
+        "alibaba_refund_info_response.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `response-2` of alibaba-refund-info.
+#[test]
+fn alibaba_refund_info_response_2() {
+    let body = include_str!("../../../fixtures/xportcn/alibaba-refund-info.response-2.json");
+    let wire: xportcn::wire::AlibabaRefundInfo<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("alibaba_refund_info_response_2.wire", wire);
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let unified = xportcn::normalize::alibaba_refund_info(&wire, &source);
+    insta::assert_json_snapshot!(
+        "alibaba_refund_info_response_2.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Every documented field of alibaba-refund-info is read, and reaches what the snapshot says.
+#[test]
+fn alibaba_refund_info_coverage() {
+    let document = include_str!("../../../fixtures/xportcn/alibaba-refund-info.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "data.status",
+                &[
+                    "waitselleragree",
+                    "waitbuyermodify",
+                    "waitbuyersend",
+                    "waitsellerreceive",
+                    "refundsuccess",
+                    "refundclose",
+                ],
+            ),
+            ("data.disputeType", &["1", "2"]),
+            ("data.goodsStatus", &["1", "2", "3"]),
+            ("data.refundOperationList[].operatorRoleId", &["1", "2"]),
+        ],
+        |body| {
+            let wire: xportcn::wire::AlibabaRefundInfo<'_> = coverage::read(body)?;
+            let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+            let unified = xportcn::normalize::alibaba_refund_info(&wire, &source);
+            Some(coverage::Decoded::wire(wire).records(unified))
+        },
+    );
+    coverage.publish("xportcn", "alibaba-refund-info");
+    coverage.assert_read();
+    insta::assert_snapshot!("alibaba_refund_info.coverage", coverage);
+}
+
 /// Documented example `response` of refund-query-list.
 #[test]
 fn refund_query_list_response() {
@@ -46,4 +108,64 @@ fn refund_query_list_coverage() {
     coverage.publish("xportcn", "refund-query-list");
     coverage.assert_read();
     insta::assert_snapshot!("refund_query_list.coverage", coverage);
+}
+
+/// Documented example `response` of refund-query.
+#[test]
+fn refund_query_response() {
+    let body = include_str!("../../../fixtures/xportcn/refund-query.response.json");
+    let wire: xportcn::wire::RefundQuery<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_query_response.wire", wire);
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let unified = xportcn::normalize::refund_query(&wire, &source);
+    insta::assert_json_snapshot!(
+        "refund_query_response.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `response-2` of refund-query.
+#[test]
+fn refund_query_response_2() {
+    let body = include_str!("../../../fixtures/xportcn/refund-query.response-2.json");
+    let wire: xportcn::wire::RefundQuery<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_query_response_2.wire", wire);
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let unified = xportcn::normalize::refund_query(&wire, &source);
+    insta::assert_json_snapshot!(
+        "refund_query_response_2.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Every documented field of refund-query is read, and reaches what the snapshot says.
+#[test]
+fn refund_query_coverage() {
+    let document = include_str!("../../../fixtures/xportcn/refund-query.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "data.refundOrderAggregate.refundOrder.refundStatus",
+                &["100"],
+            ),
+            (
+                "data.refundOrderAggregate.refundOrder.timeoutType",
+                &["sAgreeRefundT"],
+            ),
+            (
+                "data.refundOrderAggregate.purchaseOrderLine.salesMarket",
+                &["TAOBAO_BUYER"],
+            ),
+        ],
+        |body| {
+            let wire: xportcn::wire::RefundQuery<'_> = coverage::read(body)?;
+            let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+            let unified = xportcn::normalize::refund_query(&wire, &source);
+            Some(coverage::Decoded::wire(wire).records(unified))
+        },
+    );
+    coverage.publish("xportcn", "refund-query");
+    coverage.assert_read();
+    insta::assert_snapshot!("refund_query.coverage", coverage);
 }

@@ -1,10 +1,13 @@
-//! Xportcn: a numbered list of the account's own purchases that it wants to return.
+//! Xportcn: the refunds of the account's own purchases. Those on Taobao are listed, and looked up one
+//! by one; those on 1688 are looked up only.
 //!
-//! Documented: the call, the five headers and what they hold, the filters, the fields.
+//! Documented: the calls, the five headers and what they hold, the filters, the fields, the statuses on
+//! 1688.
 //! **Not published**: the signature. The sandbox accepts eight candidates (see [`signature`]).
 //! Assumed: refusals and their codes, at most 500 per page, the window's column is the time of the
-//! application (three hours after the order line's), both ends included. Of the status codes only
-//! `100` is known: cases that are further on carry stand-ins, which no platform sends.
+//! application (three hours after the order line's), both ends included, `data: null` where a look-up
+//! finds nothing, 1688's own names and times. Of the status codes on Taobao only `100` is known: cases
+//! that are further on carry stand-ins, which no platform sends.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ops::Range;
@@ -19,7 +22,7 @@ use sha2::Sha256;
 
 use super::{Account, Dialect, Setup, buyer_name};
 use crate::OrderRef;
-use crate::cases::{Cases, Cycle, both, order_of};
+use crate::cases::{Cases, Cycle, SHANGHAI, both, instant, order_of};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
 
@@ -38,6 +41,7 @@ pub mod credentials {
 #[derive(Debug)]
 pub(super) struct Platform {
     cases: Cases,
+    alibaba: alibaba::Refunds,
     nonces: Nonces,
 }
 
@@ -45,6 +49,7 @@ impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
             cases: Cases::new(setup.records, setup.seed, NAME),
+            alibaba: alibaba::Refunds::new(setup.records, setup.seed),
             nonces: Nonces::default(),
         }
     }
@@ -81,6 +86,34 @@ impl Platform {
         }))
     }
 
+    fn query(&self, request: &Request) -> Result<Answer, Answer> {
+        let parameters = form_urlencoded::parse(request.query.as_bytes());
+        let parameters: Map<String, Value> = parameters
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect();
+        self.authorize(request, &parameters)?;
+        let id = refund_id_in(&parameters)?;
+        let case = case_by_refund_id(&id).and_then(|index| self.cases.one(index).next());
+        Ok(found(case, |data, index| {
+            data.null("distributorId");
+            data.text("currency", "CNY");
+            data.object("refundOrderAggregate", |row| {
+                write_case(row, &self.cases, index);
+            });
+        }))
+    }
+
+    fn alibaba_info(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = request
+            .json()
+            .ok_or_else(|| refusal(400, "the body is not a JSON object"))?;
+        self.authorize(request, &body)?;
+        let case = self.alibaba.with_id(&refund_id_in(&body)?);
+        Ok(found(case, |data, index| {
+            self.alibaba.write(data, index);
+        }))
+    }
+
     fn range(&self, body: &Map<String, Value>) -> Result<Range<u64>, Answer> {
         let milliseconds = |name| number(body, name);
         // A case filed at second s is within [from, to] exactly if s is within these whole seconds.
@@ -104,7 +137,8 @@ impl Platform {
         Ok(range)
     }
 
-    fn authorize(&self, request: &Request, body: &Map<String, Value>) -> Result<(), Answer> {
+    /// `parameters` are those of the query or of the body.
+    fn authorize(&self, request: &Request, parameters: &Map<String, Value>) -> Result<(), Answer> {
         let header = |name: &'static str| {
             let value = request.header(name).filter(|value| !value.is_empty());
             value.ok_or_else(|| refusal(401, &format!("the header {name} is missing")))
@@ -134,7 +168,7 @@ impl Platform {
             access_key,
             timestamp,
             nonce,
-            body,
+            parameters,
         };
         let accepted = signature::candidates(&signed, credentials::SECRET_KEY);
         if !accepted.iter().any(|candidate| candidate == given) {
@@ -162,13 +196,17 @@ impl Dialect for Platform {
     }
 
     fn answer(&self, request: &Request) -> Answer {
-        match (&request.method, request.path.as_str()) {
-            (&Method::POST, "/open/order/refund/queryList") => {
-                self.query_list(request).unwrap_or_else(|refused| refused)
+        let answer = match (&request.method, request.path.as_str()) {
+            (&Method::POST, "/open/order/refund/queryList") => self.query_list(request),
+            (&Method::GET, "/open/order/refund/query") => self.query(request),
+            (&Method::POST, "/alibaba/refund/info") => self.alibaba_info(request),
+            (_, "/open/order/refund/query") => Err(refusal(405, "this call takes GET")),
+            (_, "/open/order/refund/queryList" | "/alibaba/refund/info") => {
+                Err(refusal(405, "this call takes POST"))
             }
-            (_, "/open/order/refund/queryList") => refusal(405, "this call takes POST"),
-            _ => refusal(404, "no such call"),
-        }
+            _ => Err(refusal(404, "no such call")),
+        };
+        answer.unwrap_or_else(|refused| refused)
     }
 
     fn expired(&self) -> Answer {
@@ -189,6 +227,20 @@ impl Dialect for Platform {
 /// published.
 fn refusal(code: u32, message: &str) -> Answer {
     envelope(code, message, |envelope| envelope.null("data"))
+}
+
+/// The answer to a look-up. Ours: the form in which nothing is found.
+fn found(case: Option<u64>, write: impl FnOnce(&mut Object<'_>, u64)) -> Answer {
+    envelope(200, "成功", |envelope| match case {
+        Some(index) => envelope.object("data", |data| write(data, index)),
+        None => envelope.null("data"),
+    })
+}
+
+fn refund_id_in(parameters: &Map<String, Value>) -> Result<String, Answer> {
+    text(parameters, "refundId")
+        .filter(|id| !id.is_empty())
+        .ok_or_else(|| refusal(400, "refundId is missing"))
 }
 
 fn envelope(code: u32, message: &str, data: impl FnOnce(&mut Object<'_>)) -> Answer {
@@ -265,19 +317,20 @@ mod signature {
         pub(super) access_key: &'a str,
         pub(super) timestamp: &'a str,
         pub(super) nonce: &'a str,
-        pub(super) body: &'a Map<String, Value>,
+        /// Of the query or of the body.
+        pub(super) parameters: &'a Map<String, Value>,
     }
 
     /// HMAC-SHA256 and HMAC-MD5 over the canonical string; then MD5 over it, without and with the
-    /// body's parameters, and the secret behind it as `secret=`, as `key=` or bare.
+    /// call's parameters, and the secret behind it as `secret=`, as `key=` or bare.
     pub(super) fn candidates(signed: &Signed<'_>, secret: &str) -> Vec<String> {
         let headers = canonical(&header_pairs(signed));
-        let with_body = canonical(&body_pairs(signed));
+        let with_parameters = canonical(&all_pairs(signed));
         let hmacs = [
             hmac::<Hmac<Sha256>>(secret, &headers).map(|hex| hex.to_lowercase()),
             hmac::<Hmac<Md5>>(secret, &headers),
         ];
-        let digests = [headers, with_body].into_iter().flat_map(|text| {
+        let digests = [headers, with_parameters].into_iter().flat_map(|text| {
             ["&secret=", "&key=", ""].map(|joint| md5(&format!("{text}{joint}{secret}")))
         });
         hmacs.into_iter().flatten().chain(digests).collect()
@@ -294,9 +347,9 @@ mod signature {
             .into()
     }
 
-    fn body_pairs(signed: &Signed<'_>) -> BTreeMap<String, String> {
+    fn all_pairs(signed: &Signed<'_>) -> BTreeMap<String, String> {
         let mut pairs = header_pairs(signed);
-        for (key, value) in signed.body {
+        for (key, value) in signed.parameters {
             match value {
                 Value::Null => {}
                 Value::String(text) => drop(pairs.insert(key.clone(), text.clone())),
@@ -499,6 +552,298 @@ fn write_logistics(logistics: &mut Object<'_>, index: u64, order: u64) {
     logistics.text("sellerAgreeReturnDescribe", "");
 }
 
+/// Refunds on 1688, in the fields of 1688's own call.
+mod alibaba {
+    use super::{Cases, Cycle, NAME, Object, SHANGHAI, instant};
+
+    #[derive(Debug)]
+    pub(super) struct Refunds(Cases);
+
+    /// How far a refund is, as the platform says it. The first has the most to show.
+    const STATUSES: Cycle<&str> = Cycle(&[
+        "waitsellerreceive",
+        "waitselleragree",
+        "refundsuccess",
+        "waitbuyermodify",
+        "waitbuyersend",
+        "refundclose",
+    ]);
+
+    const TITLES: [&str; 3] = [
+        "欧洲站2018新款宽松显瘦烫金印花字母老鹰短袖T恤打底裤套装女潮",
+        "Paper \"cups\", 50 pieces",
+        "复古台灯 💡",
+    ];
+
+    const REASONS: [(u32, &str); 2] = [(20_021, "颜色/图案/款式不符"), (20_022, "不想买了")];
+
+    const FIRST_ID: u64 = 8_651_493_722_961_198;
+    const FIRST_ORDER: u64 = 151_267_031_008_969_811;
+
+    impl Refunds {
+        /// Apart from those on Taobao, so that the two have nothing in common but their number.
+        pub(super) fn new(records: u64, seed: u64) -> Self {
+            Self(Cases::new(records, seed, &format!("{NAME}/1688")))
+        }
+
+        pub(super) fn with_id(&self, id: &str) -> Option<u64> {
+            let index = id.strip_prefix("TQ")?.parse::<u64>().ok()?;
+            let index = index.checked_sub(FIRST_ID)?;
+            let refund = self.0.one(index).next()?;
+            (refund_id(refund) == id).then_some(refund)
+        }
+
+        pub(super) fn write(&self, data: &mut Object<'_>, index: u64) {
+            let mut dice = self.0.dice(index);
+            let refund = Refund::new(&mut dice, index);
+            for name in ["createBy", "createById", "createTime", "updateBy"] {
+                data.null(name);
+            }
+            data.plain("id", FIRST_ID + index);
+            data.text("refundId", refund_id(index));
+            data.plain("orderId", FIRST_ORDER + 10 * index);
+            data.text("status", refund.status);
+            refund.write_request(data);
+            refund.write_money(data);
+            refund.write_goods(data);
+            refund.write_parties(data);
+            refund.write_times(data);
+            let steps = refund.steps();
+            data.objects("refundOperationList", &steps, |object, step| {
+                step.write(object);
+            });
+        }
+    }
+
+    fn refund_id(index: u64) -> String {
+        format!("TQ{}", FIRST_ID + index)
+    }
+
+    #[derive(Debug)]
+    struct Refund {
+        index: u64,
+        status: &'static str,
+        is_return: bool,
+        /// Fen.
+        asked: u64,
+        lines: u64,
+        reason: (u32, &'static str),
+        title: &'static str,
+        applied: i64,
+    }
+
+    impl Refund {
+        fn new(dice: &mut crate::cases::Dice, index: u64) -> Self {
+            let status = STATUSES.at(index);
+            let goes_back = ["waitsellerreceive", "waitbuyersend"].contains(&status);
+            Self {
+                index,
+                status,
+                is_return: goes_back || dice.one_in(2),
+                asked: dice.number(1, 1..100_000),
+                lines: dice.number(1, 1..3),
+                reason: dice.pick(REASONS),
+                title: dice.pick(TITLES),
+                applied: Cases::created(index),
+            }
+        }
+
+        fn is_over(&self) -> bool {
+            ["refundsuccess", "refundclose"].contains(&self.status)
+        }
+
+        fn is_on_its_way(&self) -> bool {
+            self.status == "waitsellerreceive"
+        }
+
+        fn write_request(&self, data: &mut Object<'_>) {
+            let (reason, words) = self.reason;
+            data.plain("applyReasonId", reason);
+            data.text("applyReason", words);
+            data.plain("applySubReasonId", -1);
+            data.null("applySubReason");
+            // 3 is 1688's example of a return and refund; the other numbers are not published.
+            if self.is_return {
+                data.plain("disputeRequest", 3);
+            }
+            data.plain("disputeType", 1 + self.index % 2);
+            data.plain("onlyRefund", !self.is_return);
+            data.plain("refundGoods", self.is_return);
+            let refused = (self.status == "waitbuyermodify").then_some("证据不足");
+            data.text_or_null("rejectReason", refused);
+            data.plain("rejectTimes", u8::from(refused.is_some()));
+        }
+
+        fn write_money(&self, data: &mut Object<'_>) {
+            data.plain("applyPayment", self.asked);
+            data.plain("applyCarriage", 0);
+            data.plain("canRefundPayment", self.asked);
+            if self.status == "refundsuccess" {
+                data.plain("refundPayment", self.asked);
+                data.plain("refundCarriage", 0);
+            } else {
+                data.null("refundPayment");
+                data.null("refundCarriage");
+            }
+            data.plain("frozenFund", -1);
+            data.text(
+                "alipayPaymentId",
+                format_args!("20180423{:020}", self.index),
+            );
+        }
+
+        fn write_goods(&self, data: &mut Object<'_>) {
+            let lines = || (1..=self.lines).map(|line| FIRST_ORDER + 10 * self.index + line);
+            data.text("productName", self.title);
+            data.plains("orderEntryIdList", lines());
+            data.object("orderEntryCountMap", |counts| {
+                for line in lines() {
+                    counts.plain(&line.to_string(), 1 + line % 3);
+                }
+            });
+            let received = if self.is_on_its_way() { 3 } else { 2 };
+            data.plain("goodsStatus", if self.is_return { received } else { 1 });
+            data.plain("buyerSendGoods", self.is_on_its_way());
+            let waybill = format!("SF{:011}", self.index);
+            let parcel = self.is_on_its_way().then_some(waybill);
+            data.text_or_null("buyerLogisticsName", parcel.as_ref().map(|_| "顺丰快递"));
+            data.text_or_null("freightBill", parcel);
+        }
+
+        fn write_parties(&self, data: &mut Object<'_>) {
+            data.text("buyerMemberId", "b2b-2100000000001");
+            data.plain("buyerUserId", 2_100_000_000_001_u64);
+            data.text("buyerLoginId", "buyer-of-the-sandbox");
+            data.text("sellerMemberId", "b2b-2100000000002");
+            data.plain("sellerUserId", 2_100_000_000_002_u64);
+            data.text("sellerLoginId", format_args!("seller-{}", self.index % 7));
+            let address = self.is_return.then_some("***路1号");
+            data.text_or_null("sellerReceiveAddress", address);
+        }
+
+        fn write_times(&self, data: &mut Object<'_>) {
+            let changed = self.last_step();
+            data.text("gmtApply", Time(self.applied));
+            data.text("gmtCreate", Time(self.applied));
+            data.text("gmtModified", Time(changed));
+            data.text_or_null("gmtCompleted", self.is_over().then_some(Time(changed)));
+            let timer = (!self.is_over()).then_some(Time(changed + 864_000));
+            data.text_or_null("gmtTimeOut", timer);
+            data.plain("timeOutFreeze", false);
+        }
+
+        /// The newest first, as in 1688's example.
+        fn steps(&self) -> Vec<Step> {
+            let mut statuses = vec!["waitselleragree"];
+            if self.is_on_its_way() {
+                statuses.push("waitbuyersend");
+            }
+            if self.status != "waitselleragree" {
+                statuses.push(self.status);
+            }
+            let before = [None].into_iter().chain(statuses.iter().copied().map(Some));
+            let steps = (0..).zip(before.zip(statuses.iter().copied()));
+            let mut steps: Vec<Step> = steps
+                .map(|(place, (before, after))| Step {
+                    refund: self.index,
+                    place,
+                    before,
+                    after,
+                    at: self.applied + STEP * place,
+                })
+                .collect();
+            steps.reverse();
+            steps
+        }
+
+        fn last_step(&self) -> i64 {
+            self.steps().first().map_or(self.applied, |step| step.at)
+        }
+    }
+
+    /// Seconds from one step to the next: within the time until the next case.
+    const STEP: i64 = 100;
+
+    /// Something that happened to a refund.
+    #[derive(Debug)]
+    struct Step {
+        refund: u64,
+        place: i64,
+        before: Option<&'static str>,
+        after: &'static str,
+        at: i64,
+    }
+
+    impl Step {
+        fn write(&self, step: &mut Object<'_>) {
+            // 1 the buyer, 2 the seller.
+            let (role, remark) = match self.after {
+                "waitselleragree" => (1, "买家申请退款"),
+                "waitbuyersend" => (2, "卖家同意退货"),
+                "waitsellerreceive" => (1, "买家已发货"),
+                "waitbuyermodify" => (2, "卖家拒绝退款"),
+                "refundclose" => (1, "买家撤销退款"),
+                _ => (2, "退款成功"),
+            };
+            step.plain(
+                "id",
+                60_000_000_000 + 10 * self.refund.cast_signed() + self.place,
+            );
+            step.text_or_null("beforeOperateStatus", self.before);
+            step.text("afterOperateStatus", self.after);
+            step.plain("operatorRoleId", role);
+            step.text("operateRemark", remark);
+            step.text("gmtCreate", Time(self.at));
+            let picture = format!("https://example.com/refunds/{}.png", self.refund);
+            let pictures = (self.place == 0).then_some(picture);
+            step.texts("vouchers", pictures);
+            if self.after == "waitsellerreceive" {
+                step.text("freightBill", format_args!("SF{:011}", self.refund));
+                step.object("logisticsCompany", |company| {
+                    company.text("companyNo", "SF");
+                    company.text("companyName", "顺丰快递");
+                });
+            }
+        }
+    }
+
+    /// `20180423171116000+0800`, as 1688 writes it.
+    struct Time(i64);
+
+    impl std::fmt::Display for Time {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            let at = SHANGHAI.to_datetime(instant(self.0));
+            write!(f, "{}000+0800", at.strftime("%Y%m%d%H%M%S"))
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn ids_lead_back_to_their_refund() {
+            let refunds = Refunds::new(10, 7);
+            for index in [0, 1, 9] {
+                assert_eq!(refunds.with_id(&refund_id(index)), Some(index));
+            }
+            for id in [
+                "TQ8651493722961208",
+                "TQ0",
+                "8651493722961198",
+                "TQ+8651493722961198",
+            ] {
+                assert_eq!(refunds.with_id(id), None, "{id}");
+            }
+        }
+
+        #[test]
+        fn a_time_is_written_as_on_1688() {
+            assert_eq!(Time(1_524_474_676).to_string(), "20180423171116000+0800");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -511,7 +856,7 @@ mod tests {
             access_key: "0123456789abcdef0123456789abcdef",
             timestamp: "1700000000000",
             nonce: "abcdefghijklmnopqrstuvwxyz012345",
-            body: body.as_object().unwrap(),
+            parameters: body.as_object().unwrap(),
         };
         let expected = [
             "83e05fc3e52b5ea80e28d14e88f2c9a4a157fa90c31aba0d0ad08368163ceff9",

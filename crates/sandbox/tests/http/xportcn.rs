@@ -35,6 +35,11 @@ impl Headers {
         }
         self
     }
+
+    fn as_pairs(&self) -> Vec<(&str, &str)> {
+        let pairs = self.0.iter();
+        pairs.map(|(name, value)| (*name, value.as_str())).collect()
+    }
 }
 
 fn now() -> i64 {
@@ -46,12 +51,7 @@ async fn send(sandbox: &Sandbox, headers: &Headers, body: &Value) -> Reply {
         "{}/open/order/refund/queryList",
         sandbox.base_url("xportcn")
     );
-    let headers: Vec<(&str, &str)> = headers
-        .0
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    post(url, &headers, body).await
+    post(url, &headers.as_pairs(), body).await
 }
 
 /// A well-signed call with these members besides the required ones.
@@ -60,10 +60,25 @@ async fn list(sandbox: &Sandbox, members: Value) -> Value {
     body.as_object_mut()
         .unwrap()
         .extend(members.as_object().unwrap().clone());
+    send(sandbox, &fresh(sandbox), &body).await.json()
+}
+
+/// A well-signed look-up of one refund on Taobao.
+async fn query(sandbox: &Sandbox, refund_id: &str) -> Value {
+    let base = sandbox.base_url("xportcn");
+    let url = format!("{base}/open/order/refund/query?refundId={refund_id}");
+    get(url, &fresh(sandbox).as_pairs()).await.json()
+}
+
+/// The same on 1688.
+async fn alibaba_info(sandbox: &Sandbox, body: Value) -> Value {
+    let url = format!("{}/alibaba/refund/info", sandbox.base_url("xportcn"));
+    post(url, &fresh(sandbox).as_pairs(), &body).await.json()
+}
+
+fn fresh(sandbox: &Sandbox) -> Headers {
     let nonce = format!("nonce-{}", sandbox.calls("xportcn"));
-    send(sandbox, &Headers::new(&nonce, now().to_string()), &body)
-        .await
-        .json()
+    Headers::new(&nonce, now().to_string())
 }
 
 async fn all(sandbox: &Sandbox) -> Vec<Value> {
@@ -207,6 +222,71 @@ async fn filters_agree_with_a_scan() {
 }
 
 #[tokio::test]
+async fn a_refund_on_taobao_is_its_row_of_the_list() {
+    let sandbox = hundred().await;
+    for row in all(&sandbox).await.iter().take(10) {
+        let id = row["refundOrder"]["refundId"].as_str().unwrap();
+        let found = query(&sandbox, id).await;
+        assert_eq!(found["code"], 200);
+        assert_eq!(found["data"]["currency"], "CNY");
+        assert_eq!(found["data"]["refundOrderAggregate"], *row);
+    }
+    for nowhere in ["110002687918", "nonsense", "TQ8651493722961198"] {
+        let found = query(&sandbox, nowhere).await;
+        assert_eq!(
+            (&found["code"], &found["data"]),
+            (&json!(200), &Value::Null)
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_status_of_1688_occurs_with_its_history() {
+    let sandbox = hundred().await;
+    let mut statuses = Vec::new();
+    for index in 0..6 {
+        let id = format!("TQ{}", 8_651_493_722_961_198_u64 + index);
+        let found = alibaba_info(&sandbox, json!({"refundId": id})).await;
+        let refund = &found["data"];
+        assert_eq!(refund["refundId"], json!(id));
+        assert!(refund["orderId"].as_u64().unwrap() > 1 << 53);
+        let steps = refund["refundOperationList"].as_array().unwrap();
+        // The newest step stands first.
+        assert_eq!(steps[0]["afterOperateStatus"], refund["status"], "{id}");
+        assert_eq!(steps[0]["gmtCreate"], refund["gmtModified"], "{id}");
+        let first = &steps[steps.len() - 1];
+        assert_eq!(first["beforeOperateStatus"], Value::Null, "{id}");
+        assert_eq!(first["gmtCreate"], refund["gmtApply"], "{id}");
+        let lines = refund["orderEntryIdList"].as_array().unwrap();
+        let counts = refund["orderEntryCountMap"].as_object().unwrap();
+        assert!(
+            lines
+                .iter()
+                .map(Value::to_string)
+                .eq(counts.keys().cloned())
+        );
+        statuses.push(refund["status"].as_str().unwrap().to_owned());
+    }
+    statuses.sort();
+    let expected = [
+        "refundclose",
+        "refundsuccess",
+        "waitbuyermodify",
+        "waitbuyersend",
+        "waitselleragree",
+        "waitsellerreceive",
+    ];
+    assert_eq!(statuses, expected);
+    for nowhere in ["TQ8651493722961298", "8651493722961198", "110002687818"] {
+        let found = alibaba_info(&sandbox, json!({"refundId": nowhere})).await;
+        assert_eq!(
+            (&found["code"], &found["data"]),
+            (&json!(200), &Value::Null)
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_orders_are_the_purchase_orders() {
     let sandbox = hundred().await;
     for order in sandbox.orders("xportcn").take(8) {
@@ -318,15 +398,20 @@ async fn bad_parameters_are_refused() {
             "{members}"
         );
     }
+    assert_eq!(query(&sandbox, "").await["code"], 400);
+    for body in [json!({}), json!({"refundId": ""}), json!([])] {
+        let refused = alibaba_info(&sandbox, body.clone()).await;
+        assert_eq!(refused["code"], 400, "{body}");
+    }
     let base = sandbox.base_url("xportcn");
-    assert_eq!(
-        get(format!("{base}/open/order/refund/queryList"), &[])
-            .await
-            .json()["code"],
-        405
-    );
-    assert_eq!(
-        get(format!("{base}/open/order"), &[]).await.json()["code"],
-        404
-    );
+    for (path, code) in [
+        ("/open/order/refund/queryList", 405),
+        ("/alibaba/refund/info", 405),
+        ("/open/order", 404),
+    ] {
+        let refused = get(format!("{base}{path}"), &[]).await.json();
+        assert_eq!(refused["code"], code, "{path}");
+    }
+    let refused = post(format!("{base}/open/order/refund/query"), &[], &json!({})).await;
+    assert_eq!(refused.json()["code"], 405);
 }
