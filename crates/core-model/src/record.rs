@@ -57,6 +57,8 @@ pub struct AfterSale {
     pub created_at: Option<Timestamp>,
     /// When the case last changed, UTC.
     pub updated_at: Option<Timestamp>,
+    /// When the money was paid back, UTC.
+    pub refunded_at: Option<Timestamp>,
     /// When the current step lapses, UTC.
     pub deadline: Option<Timestamp>,
     /// The platform's record, byte for byte.
@@ -94,6 +96,7 @@ impl AfterSale {
             return_shipment: ReturnShipment::default(),
             created_at: None,
             updated_at: None,
+            refunded_at: None,
             deadline: None,
             raw: None,
         }

@@ -240,6 +240,7 @@ fn alibaba_refund(wire: &AlibabaRefund<'_>, source: &Source) -> Result<AfterSale
             None => time("gmtCreate", &wire.gmt_create)?,
         },
         updated_at: time("gmtModified", &wire.gmt_modified)?,
+        refunded_at: alibaba_refunded_at(wire, progress)?,
         deadline: alibaba_deadline(wire, progress)?,
         ..AfterSale::new(source, id, native_status, progress)
     })
@@ -301,6 +302,12 @@ fn vouchers(wire: &AlibabaRefund<'_>, role: &str) -> Vec<String> {
         .filter(|step| step.operator_role_id.get() == Some(role))
         .flat_map(|step| step.vouchers.owned())
         .collect()
+}
+
+/// A refund on 1688 ends with the money, or without.
+fn alibaba_refunded_at(wire: &AlibabaRefund<'_>, progress: Progress) -> Result<Option<Timestamp>> {
+    let ended = time("gmtCompleted", &wire.gmt_completed)?;
+    Ok(ended.filter(|_| progress.status() == Status::Completed))
 }
 
 /// A timer that is over, or stands still, lapses at no time.
@@ -387,6 +394,17 @@ mod tests {
         let (asked, paid) = (Some("3.00 CNY".to_owned()), Some("2.00 CNY".to_owned()));
         assert_eq!(amounts("waitselleragree"), [asked.clone(), None]);
         assert_eq!(amounts("refundsuccess"), [asked, paid]);
+    }
+
+    #[test]
+    fn the_end_of_a_refund_on_1688_is_when_the_money_is_back() {
+        let refunded_at = |status: &str| {
+            let members = format!(r#""status":"{status}","gmtCompleted":"20180423171116000+0800""#);
+            on_1688(&members).refunded_at.map(|at| at.to_string())
+        };
+        let at = Some("2018-04-23T09:11:16Z".to_owned());
+        assert_eq!(refunded_at("refundsuccess"), at);
+        assert_eq!(refunded_at("refundclose"), None);
     }
 
     #[test]

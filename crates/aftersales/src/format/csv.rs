@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::json;
 
 /// The columns, in this order for good; the README explains them.
-const COLUMNS: [&str; 38] = [
+const COLUMNS: [&str; 39] = [
     "platform",
     "account",
     "side",
@@ -49,6 +49,7 @@ const COLUMNS: [&str; 38] = [
     "created_at",
     "updated_at",
     "deadline",
+    "refunded_at",
 ];
 
 /// The line with the names of the columns.
@@ -110,6 +111,7 @@ pub(super) fn row(case: &AfterSale, raw: bool) -> io::Result<String> {
         instant(case.created_at),
         instant(case.updated_at),
         instant(case.deadline),
+        instant(case.refunded_at),
     ];
     let record = case.raw.as_ref().map(|raw| json::squeezed(raw.get()));
     let record = raw.then(|| Cell::ours(record.unwrap_or_default()));
