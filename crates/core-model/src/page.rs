@@ -138,6 +138,29 @@ impl Cursor {
         }
     }
 
+    /// The name of the page that a listing is to answer next; `None` for the first one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the cursor is from another kind of listing.
+    pub fn named(cursor: Option<&Self>) -> Result<Option<&str>> {
+        cursor
+            .map(|cursor| cursor.as_token().ok_or_else(foreign))
+            .transpose()
+    }
+
+    /// Where to go on after a page that says whether there are more, and how the next one is called.
+    /// A page that does not say the former goes on where it names another one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Pagination`] when there are more and the next page has no name.
+    pub fn following(has_more: Option<bool>, name: Option<&str>) -> Result<Option<Self>> {
+        match (has_more, name) {
+            (Some(false), _) | (None, None) => Ok(None),
+            (_, Some(name)) => Ok(Some(Self::token(name))),
+            (Some(true), None) => Err(endless("there are more pages, and the next has no name")),
+        }
+    }
+
     pub(crate) fn as_numbered(&self) -> Option<Numbered> {
         match self.0 {
             Position::Number { page, size, step } => Some(Numbered { page, size, step }),
@@ -172,7 +195,7 @@ impl Numbered {
         cursor
             .as_numbered()
             .filter(|at| at.page > 0 && at.size > 0 && at.step > 0)
-            .ok_or_else(|| Error::config("cursor", "is not from a listing of this platform"))
+            .ok_or_else(foreign)
     }
 
     /// The page's number, from 1.
@@ -227,6 +250,11 @@ impl From<Numbered> for Cursor {
     }
 }
 
+/// A cursor that leads nowhere here.
+fn foreign() -> Error {
+    Error::config("cursor", "is not from a listing of this kind")
+}
+
 /// A listing that does not end as it should.
 pub(crate) fn endless(message: impl Into<String>) -> Error {
     Error::new(ErrorKind::Pagination, message)
@@ -278,6 +306,22 @@ mod tests {
     }
 
     #[test]
+    fn named_pages_end_where_the_platform_says_so_and_never_for_want_of_a_name() {
+        for (has_more, name, next) in [
+            (Some(true), Some("b"), Some(Some("b"))),
+            (Some(false), Some("b"), Some(None)), // some platforms name a page behind the last one
+            (Some(false), None, Some(None)),
+            (None, Some("b"), Some(Some("b"))),
+            (None, None, Some(None)),
+            (Some(true), None, None),
+        ] {
+            let following = Cursor::following(has_more, name).ok();
+            let following = following.as_ref().map(|next| Cursor::named(next.as_ref()));
+            assert_eq!(following.map(Result::unwrap), next, "{has_more:?} {name:?}");
+        }
+    }
+
+    #[test]
     fn a_cursor_of_another_kind_is_refused() {
         let size = PageSize {
             default: 20,
@@ -295,5 +339,8 @@ mod tests {
             let error = Numbered::at(Some(&cursor), &Query::new(), size).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Config);
         }
+        let numbered = Numbered::at(None, &Query::new(), size).unwrap().into();
+        let error = Cursor::named(Some(&numbered)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Config);
     }
 }

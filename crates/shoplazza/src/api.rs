@@ -1,9 +1,10 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Numbered, Progress, Query, Quota};
+use core_model::{Numbered, PageSize, Progress, Query, Quota, TimeRange};
 use jiff::{SignedDuration, Timestamp};
 use transport::{Request, Scope};
 
+use crate::ApiVersion;
 use crate::normalize::STATUSES;
 
 /// 40 calls at once, two more per second, for an app in a shop (page "Rate limits").
@@ -14,6 +15,12 @@ pub const QUOTA: Quota = Quota::Bucket {
 
 /// All calls count.
 pub const QUOTAS: &[(Scope, Quota)] = &[(Scope::All, QUOTA)];
+
+/// Cases per page. 20 is the default; no maximum is documented.
+pub const PAGE_SIZE: PageSize = PageSize {
+    default: 50,
+    max: None,
+};
 
 /// `GET /openapi/2022-01/orders/after_sales_list` (page "After Sales List").
 ///
@@ -40,6 +47,20 @@ pub fn after_sales_list(query: &Query, at: Numbered) -> Request {
     .with_query("created_at_end", end.map(whole_seconds))
 }
 
+/// `GET /openapi/{version}/orders/post_sales`, since 2025-06 (the vendor's command-line client).
+///
+/// That filters are sent again with a cursor is what that client does.
+pub fn post_sales(version: ApiVersion, query: &Query, cursor: Option<&str>) -> Request {
+    let (start, end) = enclosing(query.created());
+    let path = format!("/openapi/{}/orders/post_sales", version.as_str());
+    Request::get("post_sales", path)
+        .with_query("status", native_status(query))
+        .with_query("cursor", cursor)
+        .with_query("page_size", Some(PAGE_SIZE.choose(query.page_size())))
+        .with_query("created_at_min", start)
+        .with_query("created_at_max", end)
+}
+
 /// The one status that the platform can filter by. Several at once cannot be asked for; the page is
 /// filtered when it is here.
 fn native_status(query: &Query) -> Option<&'static str> {
@@ -50,6 +71,16 @@ fn native_status(query: &Query) -> Option<&'static str> {
         .iter()
         .find(|(_, progress)| Progress::status(*progress) == *status)
         .map(|&(code, _)| code)
+}
+
+/// The ends of a range in whole seconds, for a filter that documents both as included. The end of ours
+/// is not, so the page is filtered once more when it is here.
+fn enclosing(range: TimeRange) -> (Option<String>, Option<String>) {
+    const NEARLY_A_SECOND: SignedDuration = SignedDuration::from_nanos(999_999_999);
+    let end = range
+        .until()
+        .map(|until| until.checked_add(NEARLY_A_SECOND).unwrap_or(until));
+    (range.since().map(whole_seconds), end.map(whole_seconds))
 }
 
 /// RFC 3339 without a fraction, as in the documented example.
@@ -64,25 +95,48 @@ mod tests {
 
     use super::*;
 
+    fn sent(request: &Request) -> Vec<String> {
+        let query = request.query().iter();
+        query
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
     #[test]
     fn a_query_becomes_the_documented_parameters() {
-        let since = "2016-01-18T23:41:00.5Z".parse().unwrap();
         let query = Query::new()
             .with_status(Status::Completed)
-            .with_created_since(since);
+            .with_created_since(at("2016-01-18T23:41:00.5Z"));
         let request = after_sales_list(&query, first_page(20));
-        let sent: Vec<_> = request
-            .query()
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
         let documented = [
             "status=finished",
             "page=1",
             "per_page=20",
             "created_at_start=2016-01-18T23:40:59Z",
         ];
-        assert_eq!(sent, documented);
+        assert_eq!(sent(&request), documented);
+
+        let query = query
+            .with_created_until(at("2016-01-19T00:00:00.5Z"))
+            .with_page_size(20);
+        let request = post_sales(ApiVersion::V2026_01, &query, Some("next"));
+        assert_eq!(request.path(), "/openapi/2026-01/orders/post_sales");
+        let documented = [
+            "status=finished",
+            "cursor=next",
+            "page_size=20",
+            "created_at_min=2016-01-18T23:41:00Z",
+            "created_at_max=2016-01-19T00:00:01Z",
+        ];
+        assert_eq!(sent(&request), documented);
+        let whole = Query::new().with_created_until(at("2016-01-19T00:00:00Z"));
+        let request = post_sales(ApiVersion::V2025_06, &whole, None);
+        let documented = ["page_size=50", "created_at_max=2016-01-19T00:00:00Z"];
+        assert_eq!(sent(&request), documented);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! The client.
 
 use async_trait::async_trait;
+use core_model::lenient::Literal;
 use core_model::{
     Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Numbered,
-    Operations, Page, PageSize, Paging, Platform, Query, Result, Side, Source, Support,
+    Operations, Page, Paging, Platform, Query, Result, Side, Source, Support,
 };
-use transport::Http;
+use transport::{Dialect, Http};
 
 use crate::auth::AccessToken;
-use crate::{Config, api, errors, normalize, wire};
+use crate::{ApiVersion, Config, api, errors, normalize, wire};
 
 /// This platform's name.
 pub const PLATFORM: Platform = Platform::new("shoplazza");
@@ -17,7 +18,7 @@ pub const PLATFORM: Platform = Platform::new("shoplazza");
 pub const SIDE: Side = Side::Seller;
 
 /// What the platform can do: list after-sales, nothing else. How large a page may be is not
-/// documented.
+/// documented. This is version 2022-01; the later ones differ in how they page.
 pub const CAPABILITIES: Capabilities = Capabilities {
     operations: Operations {
         list: true,
@@ -32,24 +33,43 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         updated: Support::No,
     },
     paging: Paging::Numbered,
-    page_size: PageSize {
-        default: 50,
-        max: None,
-    },
+    page_size: api::PAGE_SIZE,
     window: None,
     quota: Some(api::QUOTA),
 };
 
-/// The generations of the platform's interface: one.
-pub const GENERATIONS: &[Generation] = &[Generation {
-    name: None,
-    capabilities: CAPABILITIES,
-}];
+/// The versions of the platform's interface.
+pub const GENERATIONS: &[Generation] = &[
+    generation(ApiVersion::V2022_01),
+    generation(ApiVersion::V2025_06),
+    generation(ApiVersion::V2026_01),
+    generation(ApiVersion::V2026_07),
+];
+
+const fn generation(version: ApiVersion) -> Generation {
+    Generation {
+        name: Some(version.as_str()),
+        capabilities: capabilities(version),
+    }
+}
+
+const fn capabilities(version: ApiVersion) -> Capabilities {
+    let paging = if version.has_envelope() {
+        Paging::Cursor
+    } else {
+        Paging::Numbered
+    };
+    Capabilities {
+        paging,
+        ..CAPABILITIES
+    }
+}
 
 /// The after-sales of one shop. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
+    version: ApiVersion,
 }
 
 impl Client {
@@ -61,21 +81,44 @@ impl Client {
         let source = Source::new(PLATFORM, account, SIDE);
         let auth = AccessToken(config.access_token);
         let (base_url, options) = (config.base_url, config.options);
-        let http = Http::new(
-            source,
-            base_url,
-            auth,
-            &errors::Dialect,
-            api::QUOTAS,
-            options,
-        )?;
-        Ok(Self { http })
+        let dialect: &'static dyn Dialect = if config.api_version.has_envelope() {
+            &errors::EnvelopeDialect
+        } else {
+            &errors::Dialect
+        };
+        let http = Http::new(source, base_url, auth, dialect, api::QUOTAS, options)?;
+        Ok(Self {
+            http,
+            version: config.api_version,
+        })
     }
 
     /// The way to the platform, for requests of [`api`](crate::api) and answers of
     /// [`wire`](crate::wire).
     pub fn http(&self) -> &Http {
         &self.http
+    }
+
+    async fn after_sales_list(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        let at = Numbered::at(at, query, api::PAGE_SIZE)?;
+        let reply = self.http.call(api::after_sales_list(query, at)).await?;
+        let wire: wire::AfterSalesList<'_> = reply.decode()?;
+        if wire.post_sales.is_missing() {
+            return Err(reply.unreadable("post_sales is missing"));
+        }
+        let records = normalize::after_sales_list(&wire, self.source());
+        Ok(Page::numbered(records, query, at, wire.count.hint()))
+    }
+
+    async fn post_sales(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
+        let request = api::post_sales(self.version, query, Cursor::named(at)?);
+        let reply = self.http.call(request).await?;
+        let wire: wire::PostSales<'_> = reply.decode()?;
+        let page = wire.data.get().filter(|page| !page.orders.is_missing());
+        let page = page.ok_or_else(|| reply.unreadable("data.orders is missing"))?;
+        let next = Cursor::following(page.has_more.get(), page.cursor.get())?;
+        let records = normalize::post_sales(&wire, self.source());
+        Ok(Page::new(records, query, next, None))
     }
 }
 
@@ -86,19 +129,16 @@ impl AfterSales for Client {
     }
 
     fn capabilities(&self) -> Capabilities {
-        CAPABILITIES
+        capabilities(self.version)
     }
 
     async fn page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
         CAPABILITIES.admit_query(self.source(), query)?;
-        let at = Numbered::at(at, query, CAPABILITIES.page_size)?;
-        let reply = self.http.call(api::after_sales_list(query, at)).await?;
-        let wire: wire::AfterSalesList<'_> = reply.decode()?;
-        if wire.post_sales.is_missing() {
-            return Err(reply.unreadable("post_sales is missing"));
+        if self.version.has_envelope() {
+            self.post_sales(query, at).await
+        } else {
+            self.after_sales_list(query, at).await
         }
-        let records = normalize::after_sales_list(&wire, self.source());
-        Ok(Page::numbered(records, query, at, wire.count.hint()))
     }
 
     async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {

@@ -10,6 +10,7 @@ use transport::{BaseUrl, Options, setting};
 pub struct Config {
     pub(crate) base_url: BaseUrl,
     pub(crate) access_token: SecretString,
+    pub(crate) api_version: ApiVersion,
     pub(crate) options: Options,
 }
 
@@ -20,12 +21,50 @@ impl Config {
     }
 }
 
+/// A version of the interface. It is part of every path; the platform keeps each for twelve months at
+/// least, and answers 404 afterwards.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum ApiVersion {
+    /// `2022-01`: bare answers, numbered pages.
+    #[default]
+    #[serde(rename = "2022-01")]
+    V2022_01,
+    /// `2025-06`: answers in an envelope, pages that name the next one.
+    #[serde(rename = "2025-06")]
+    V2025_06,
+    /// `2026-01`: like 2025-06.
+    #[serde(rename = "2026-01")]
+    V2026_01,
+    /// `2026-07`: like 2026-01; the changelog has nothing but the prefix.
+    #[serde(rename = "2026-07")]
+    V2026_07,
+}
+
+impl ApiVersion {
+    /// The version as paths and settings spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::V2022_01 => "2022-01",
+            Self::V2025_06 => "2025-06",
+            Self::V2026_01 => "2026-01",
+            Self::V2026_07 => "2026-07",
+        }
+    }
+
+    /// Whether answers come in an envelope and pages name the next one: since 2025-06.
+    pub(crate) const fn has_envelope(self) -> bool {
+        !matches!(self, Self::V2022_01)
+    }
+}
+
 /// Collects a [`Config`]. It can be read from a configuration file, too.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigBuilder {
     shop: Option<String>,
     access_token: Option<SecretString>,
+    #[serde(default)]
+    api_version: ApiVersion,
     base_url: Option<String>,
     #[serde(skip)]
     options: Options,
@@ -44,6 +83,13 @@ impl ConfigBuilder {
     #[must_use]
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
         self.access_token = Some(token.into());
+        self
+    }
+
+    /// Which version to speak; 2022-01 unless this is set.
+    #[must_use]
+    pub fn api_version(mut self, version: ApiVersion) -> Self {
+        self.api_version = version;
         self
     }
 
@@ -75,6 +121,7 @@ impl ConfigBuilder {
         Ok(Config {
             base_url,
             access_token: setting::secret_needed("access_token", self.access_token)?,
+            api_version: self.api_version,
             options: self.options,
         })
     }
@@ -135,6 +182,19 @@ mod tests {
         ] {
             let error = builder.build().unwrap_err();
             assert!(error.message().starts_with(field), "{error}");
+        }
+    }
+    #[test]
+    fn versions_are_read_as_they_are_written() {
+        let read = |json: &str| serde_json::from_str::<ConfigBuilder>(json);
+        assert_eq!(read("{}").unwrap().api_version, ApiVersion::V2022_01);
+        for version in ["2022-01", "2025-06", "2026-01", "2026-07"] {
+            let settings = read(&format!(r#"{{"api_version":"{version}"}}"#)).unwrap();
+            assert_eq!(settings.api_version.as_str(), version);
+        }
+        for unknown in ["2020-01", "2024-07", "v2026-01", "2026-1", ""] {
+            let refused = read(&format!(r#"{{"api_version":"{unknown}"}}"#)).unwrap_err();
+            assert!(refused.to_string().contains("2026-07"), "{refused}");
         }
     }
 }

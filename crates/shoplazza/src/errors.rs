@@ -17,6 +17,11 @@ pub const CODES: &[Code] = &[
 #[derive(Debug)]
 pub struct Dialect;
 
+/// The same since version 2025-06, where every answer has an envelope: only a code that says so makes
+/// it a success.
+#[derive(Debug)]
+pub struct EnvelopeDialect;
+
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Envelope<'a> {
@@ -28,23 +33,42 @@ struct Envelope<'a> {
 
 impl transport::Dialect for Dialect {
     fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
-        let envelope: Envelope<'_> = match transport::envelope(body)? {
-            Ok(envelope) => envelope,
-            Err(fault) => return Some(fault),
-        };
-        let code = envelope
+        match transport::envelope::<Envelope<'_>>(body)? {
+            Ok(envelope) => envelope.fault(),
+            Err(fault) => Some(fault),
+        }
+    }
+}
+
+impl transport::Dialect for EnvelopeDialect {
+    fn fault(&self, status: StatusCode, body: &[u8]) -> Option<Fault> {
+        match transport::envelope::<Envelope<'_>>(body)? {
+            Ok(envelope) => envelope.fault().or_else(|| {
+                let is_silent = status.is_success() && envelope.code.get().is_none();
+                is_silent.then(|| Fault::unreadable("the answer has no code"))
+            }),
+            Err(fault) => Some(fault),
+        }
+    }
+}
+
+impl Envelope<'_> {
+    /// What went wrong; `None` where nothing says so. The pages write `Success` and `success`.
+    fn fault(&self) -> Option<Fault> {
+        let code = self
             .code
             .get()
             .filter(|code| !code.eq_ignore_ascii_case("success"));
-        let words = [&envelope.error, &envelope.errors, &envelope.message];
-        let said: Vec<_> = words.into_iter().filter_map(Literal::get).collect();
-        match (code, envelope.error.get(), envelope.errors.get()) {
-            (None, None, None) => None,
-            _ => {
-                let said: Vec<_> = said.into_iter().map(flattened).collect();
-                Some(Fault::new(code, said.join("; "), CODES))
-            }
+        if let (None, None, None) = (code, self.error.get(), self.errors.get()) {
+            return None;
         }
+        let words = [&self.error, &self.errors, &self.message];
+        let said: Vec<_> = words
+            .into_iter()
+            .filter_map(Literal::get)
+            .map(flattened)
+            .collect();
+        Some(Fault::new(code, said.join("; "), CODES))
     }
 }
 
@@ -117,6 +141,9 @@ mod tests {
             );
         }
         for body in [
+            r#"{"code":"Success","data":{}}"#,
+            r#"{"code":"success","data":{}}"#,
+            r#"{"code":"SUCCESS","message":"Refund records retrieved"}"#,
             r#"{"count":0,"post_sales":[]}"#,
             "{}",
             "[]",
@@ -130,5 +157,26 @@ mod tests {
                 "{body}"
             );
         }
+    }
+    #[test]
+    fn with_an_envelope_only_success_is_success() {
+        let fault = |status: u16, body: &str| {
+            let status = StatusCode::from_u16(status).unwrap();
+            EnvelopeDialect.fault(status, body.as_bytes())
+        };
+        for body in [
+            r#"{"code":"Success","data":{}}"#,
+            r#"{"code":"success","data":{}}"#,
+        ] {
+            assert_eq!(fault(200, body), None, "{body}");
+        }
+        for body in ["{}", r#"{"data":{"orders":[]}}"#, r#"{"code":""}"#] {
+            let meaning = fault(200, body).unwrap().meaning;
+            assert_eq!(meaning, Some((ErrorKind::Decode, Then::Fail)), "{body}");
+            assert_eq!(fault(400, body), None, "the status says it: {body}");
+        }
+        let refused = r#"{"code":"InvalidParameter","message":"bad"}"#;
+        let refused = fault(200, refused).unwrap();
+        assert_eq!(refused.meaning, Some((ErrorKind::Rejected, Then::Fail)));
     }
 }

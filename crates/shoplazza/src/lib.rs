@@ -10,6 +10,6 @@ pub mod normalize;
 pub mod wire;
 
 pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
-pub use config::{Config, ConfigBuilder};
+pub use config::{ApiVersion, Config, ConfigBuilder};
 pub use core_model;
 pub use transport;

@@ -6,7 +6,7 @@ use core_model::{
     Result, Source, Status, Zoneless,
 };
 
-use crate::wire::{AfterSalesList, LineItem, PostSale};
+use crate::wire::{AfterSalesList, LineItem, PostSale, PostSales};
 
 /// Native status → how far the case is, and whose turn it is. The page has the words only; their
 /// meaning is ours.
@@ -19,9 +19,15 @@ pub const STATUSES: &[(&str, Progress)] = &[
     ("finished", Progress::new(Status::Completed, Awaits::Nobody)),
 ];
 
-/// The records of one page.
+/// The records of one page, version 2022-01.
 pub fn after_sales_list(wire: &AfterSalesList<'_>, source: &Source) -> Vec<Result<AfterSale>> {
     wire.post_sales.normalized(source, post_sale)
+}
+
+/// The records of one page, since version 2025-06.
+pub fn post_sales(wire: &PostSales<'_>, source: &Source) -> Vec<Result<AfterSale>> {
+    let page = wire.data.get();
+    page.map_or_else(Vec::new, |page| page.orders.normalized(source, post_sale))
 }
 
 /// The platform states neither a reason, a kind nor an update time. Recipient and note are left to

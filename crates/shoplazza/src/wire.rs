@@ -1,8 +1,9 @@
 //! The platform's JSON, field by field.
 //!
-//! Source: page "After Sales List" (2022-01); fields marked "specification only" are in the vendor's
-//! published OpenAPI document and missing from that page. Amounts are decimal strings in major units
-//! of `currency_code`, times RFC 3339 in UTC. An empty string means that there is no value.
+//! Sources: page "After Sales List" (2022-01), where fields marked "specification only" are in the
+//! vendor's published OpenAPI document and missing from that page; for what is marked "since 2025-06"
+//! the metadata of the vendor's command-line client. Amounts are decimal strings in major units
+//! of the record's currency, times RFC 3339 in UTC. An empty string means that there is no value.
 
 use core_model::lenient::{Flag, List, Number, Object, Rows, Text};
 use serde::Deserialize;
@@ -21,11 +22,35 @@ pub struct AfterSalesList<'a> {
     pub post_sales: Rows<'a, PostSale<'a>>,
 }
 
+/// The answer to `post_sales`, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PostSales<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// The page.
+    pub data: Object<PostSalesPage<'a>>,
+}
+
+/// One page of after-sales.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PostSalesPage<'a> {
+    /// The records: after-sales, not orders.
+    pub orders: Rows<'a, PostSale<'a>>,
+    /// Name of the next page.
+    pub cursor: Text<'a>,
+    /// Whether there is a next page.
+    pub has_more: Flag,
+}
+
 /// One after-sale.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct PostSale<'a> {
-    /// Address from which the request was made: personal data.
+    /// Address from which the request was made: personal data. 2022-01 only.
     pub browser_ip: Text<'a>,
     /// When the after-sale was opened.
     pub created_at: Text<'a>,
@@ -35,7 +60,7 @@ pub struct PostSale<'a> {
     pub currency_code: Text<'a>,
     /// Who ordered: personal data.
     pub customer_name: Text<'a>,
-    /// Device on which the order was placed.
+    /// Device on which the order was placed. 2022-01 only.
     pub device: Text<'a>,
     /// Discount code of the order.
     pub discount_code: Text<'a>,
@@ -57,19 +82,21 @@ pub struct PostSale<'a> {
     pub order_total: Text<'a>,
     /// Payment method of the order.
     pub payment_method: Text<'a>,
-    /// Payments of the order. Specification only.
+    /// Payments of the order. In 2022-01 specification only.
     pub payment_lines: List<PaymentLine<'a>>,
     /// Who receives the goods: personal data.
     pub recipient_name: Text<'a>,
     /// Where the sale took place.
     pub sales_platform: Text<'a>,
-    /// Further parts of the shipping address, usually none.
+    /// Further parts of the shipping address, usually none. 2022-01 only.
     pub shipping_address_extra_info: Text<'a>,
     /// Where the goods go: the country.
     pub shipping_country: Text<'a>,
     /// E-mail address of the recipient: personal data.
     pub shipping_email: Text<'a>,
-    /// What the way of shipping is called.
+    /// The way of shipping. Since 2025-06.
+    pub shipping_line: Object<ShippingLine<'a>>,
+    /// What the way of shipping is called. 2022-01 only.
     pub shipping_line_name: Text<'a>,
     /// Telephone number of the recipient: personal data.
     pub shipping_phone: Text<'a>,
@@ -87,7 +114,7 @@ pub struct PostSale<'a> {
     pub last_referrer_show: Text<'a>,
     /// Last landing page.
     pub last_landing_url: Text<'a>,
-    /// More about the way of shipping.
+    /// More about the way of shipping. 2022-01 only.
     pub shipping_line_desc: Text<'a>,
     /// A code whose values are not documented.
     pub delivery_method: Number<'a>,
@@ -104,7 +131,7 @@ pub struct PostSale<'a> {
     /// `pending`, `processing`, `finished`; described as the common values, so there may be others.
     /// Missing from the vendor's own example.
     pub status: Text<'a>,
-    /// Amounts in the shop's main currency. Specification only.
+    /// Amounts in the shop's main currency. In 2022-01 specification only.
     pub main_currency_prices: Object<RecordMainCurrencyPrices<'a>>,
 }
 
@@ -116,8 +143,10 @@ pub struct LineItem<'a> {
     pub compare_at_price: Text<'a>,
     /// How far it is shipped.
     pub fulfillment_status: Text<'a>,
-    /// Shipments; singular, yet an array.
+    /// Shipments; singular, yet an array. 2022-01 only.
     pub fulfillment: List<Fulfillment<'a>>,
+    /// Shipments. Since 2025-06.
+    pub fulfillments: List<Fulfillment<'a>>,
     /// Id, a UUID.
     pub id: Text<'a>,
     /// Picture.
@@ -186,7 +215,7 @@ pub struct Image<'a> {
     pub alt: Text<'a>,
     /// Pixels.
     pub height: Number<'a>,
-    /// Path in the shop's storage.
+    /// Path in the shop's storage. 2022-01 only.
     pub path: Text<'a>,
     /// Address; the scheme may be missing (`//cdn…`).
     pub src: Text<'a>,
@@ -194,34 +223,60 @@ pub struct Image<'a> {
     pub width: Number<'a>,
 }
 
-/// A shipment.
+/// A shipment. In 2022-01 specification only.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct Fulfillment<'a> {
-    /// Parcel number. Specification only.
+    /// Parcel number.
     pub tracking_number: Text<'a>,
-    /// When it was sent. Specification only, and only for line items.
+    /// When it was sent. In 2022-01 for line items only.
     pub created_at: Text<'a>,
-    /// Carrier. Specification only, and only for line items.
+    /// Carrier. In 2022-01 for line items only.
     pub tracking_company: Text<'a>,
 }
 
-/// A payment of the order. Specification only.
+/// A way of shipping. Since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct ShippingLine<'a> {
+    /// Id.
+    pub id: Text<'a>,
+    /// What it is called.
+    pub name: Text<'a>,
+    /// More about it.
+    pub desc: Text<'a>,
+    /// A code whose values are not documented.
+    pub delivery_method: Number<'a>,
+}
+
+/// A payment of the order. In 2022-01 specification only.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct PaymentLine<'a> {
-    /// Channel.
+    /// Id. Since 2025-06.
+    pub id: Text<'a>,
+    /// Channel. 2022-01 only.
     pub channel: Text<'a>,
+    /// Channel. Since 2025-06.
+    pub payment_channel: Text<'a>,
     /// Last digits of the card.
     pub credit_card_number: Text<'a>,
-    /// Method.
+    /// Method. 2022-01 only.
     pub method: Text<'a>,
-    /// Name.
+    /// Method. Since 2025-06.
+    pub payment_method: Text<'a>,
+    /// Name. 2022-01 only.
     pub name: Text<'a>,
+    /// Name. Since 2025-06.
+    pub payment_name: Text<'a>,
     /// Channel of the transaction.
     pub trans_channel: Text<'a>,
     /// Method of the transaction.
     pub trans_method: Text<'a>,
+    /// Number of the transaction. Since 2025-06.
+    pub transaction_no: Text<'a>,
+    /// E-mail address of the merchant's payment account: personal data. Since 2025-06.
+    pub merchant_email: Text<'a>,
 }
 
 /// What tells a variant from others.
@@ -242,18 +297,26 @@ pub struct LineItemMainCurrencyPrices<'a> {
     pub compare_at_price: Text<'a>,
     /// Price of one.
     pub price: Text<'a>,
-    /// Price of all.
+    /// Price of all. 2022-01 only.
     pub total: Text<'a>,
+    /// Price of all. Since 2025-06.
+    pub total_price: Text<'a>,
     /// Units of the record's currency for one of the main currency, going by the example.
     pub actual_rate: Text<'a>,
 }
 
-/// Amounts of a record in the shop's main currency. Specification only.
+/// Amounts of a record in the shop's main currency. In 2022-01 specification only.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub struct RecordMainCurrencyPrices<'a> {
-    /// What the order cost.
+    /// What the order cost. 2022-01 only.
     pub order_total: Text<'a>,
+    /// The type is that of a line item. Since 2025-06.
+    pub compare_at_price: Text<'a>,
+    /// The type is that of a line item. Since 2025-06.
+    pub price: Text<'a>,
+    /// The type is that of a line item. Since 2025-06.
+    pub total_price: Text<'a>,
     /// Units of the record's currency for one of the main currency, going by the example.
     pub actual_rate: Text<'a>,
 }

@@ -2,4 +2,10 @@
 
 mod subject;
 
-transport::conformance!(subject::Shoplazza);
+mod v2022_01 {
+    transport::conformance!(crate::subject::Shoplazza(shoplazza::ApiVersion::V2022_01));
+}
+
+mod v2026_01 {
+    transport::conformance!(crate::subject::Shoplazza(shoplazza::ApiVersion::V2026_01));
+}

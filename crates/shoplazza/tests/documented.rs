@@ -143,3 +143,58 @@ fn after_sales_list_coverage() {
     coverage.assert_read();
     insta::assert_snapshot!("after_sales_list.coverage", coverage);
 }
+
+/// Documented example `response` of post-sales.
+#[test]
+fn post_sales_response() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sales.response.json");
+    let wire: shoplazza::wire::PostSales<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("post_sales_response.wire", wire);
+    let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+    let unified = shoplazza::normalize::post_sales(&wire, &source);
+    insta::assert_json_snapshot!("post_sales_response.unified", documented::unified(unified));
+}
+
+/// Documented example `response-empty` of post-sales.
+#[test]
+fn post_sales_response_empty() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sales.response-empty.json");
+    let wire: shoplazza::wire::PostSales<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("post_sales_response_empty.wire", wire);
+    let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+    let unified = shoplazza::normalize::post_sales(&wire, &source);
+    insta::assert_json_snapshot!(
+        "post_sales_response_empty.unified",
+        documented::unified(unified)
+    );
+}
+
+/// Documented example `error-code` of post-sales.
+#[test]
+fn post_sales_error_code() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sales.error-code.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 400, body);
+    insta::assert_debug_snapshot!("post_sales_error_code.fault", fault);
+}
+
+/// Every documented field of post-sales is read, and reaches what the snapshot says.
+#[test]
+fn post_sales_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/post-sales.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "data.orders[].status",
+            &["pending", "processing", "finished"],
+        )],
+        |body| {
+            let wire: shoplazza::wire::PostSales<'_> = coverage::read(body)?;
+            let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+            let unified = shoplazza::normalize::post_sales(&wire, &source);
+            Some(coverage::Decoded::wire(wire).records(unified))
+        },
+    );
+    coverage.publish("shoplazza", "post-sales");
+    coverage.assert_read();
+    insta::assert_snapshot!("post_sales.coverage", coverage);
+}
