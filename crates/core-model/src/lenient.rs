@@ -27,6 +27,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
     self, DeserializeSeed, Deserializer, IgnoredAny, IntoDeserializer, MapAccess, SeqAccess,
@@ -35,7 +36,8 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
-use crate::{AfterSale, Currency, Error, Money, Source, Zoneless, instant};
+use crate::money::decimal;
+use crate::{AfterSale, Currency, Error, Money, Raw, Source, Zoneless, instant};
 
 /// A value that is kept as its literal text, and what it can be read as.
 ///
@@ -69,6 +71,17 @@ pub trait Literal {
         self.get()
             .zip(currency)
             .map(|(literal, currency)| Money::from_minor(literal, currency))
+            .transpose()
+            .map_err(|error| Error::decode(field, error))
+    }
+
+    /// A decimal number that has no currency or unit beside it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) when it is stated and no such number.
+    fn decimal(&self, field: &str) -> crate::Result<Option<Decimal>> {
+        self.get()
+            .map(decimal)
             .transpose()
             .map_err(|error| Error::decode(field, error))
     }
@@ -378,14 +391,22 @@ impl<T> Record<'_, T> {
         source: &Source,
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> crate::Result<AfterSale> {
-        let record = self.fields().and_then(|fields| normalize(fields, source));
-        match record {
-            Ok(record) => Ok(AfterSale {
-                raw: Some(self.raw.into()),
-                ..record
-            }),
-            Err(error) => Err(error.with_source(source)),
-        }
+        self.read(source, |fields, raw| {
+            Ok(AfterSale {
+                raw: Some(raw),
+                ..normalize(fields, source)?
+            })
+        })
+    }
+
+    fn read<R>(
+        &self,
+        source: &Source,
+        read: impl Fn(&T, Raw) -> crate::Result<R>,
+    ) -> crate::Result<R> {
+        self.fields()
+            .and_then(|fields| read(fields, self.raw.into()))
+            .map_err(|error| error.with_source(source))
     }
 }
 
@@ -452,6 +473,16 @@ impl<T> Rows<'_, T> {
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> Vec<crate::Result<AfterSale>> {
         normalized(self.0.as_deref().unwrap_or_default(), source, normalize)
+    }
+
+    /// The same for records that are no cases; `read` gets the exact text as well.
+    pub fn read<R>(
+        &self,
+        source: &Source,
+        read: impl Fn(&T, Raw) -> crate::Result<R>,
+    ) -> Vec<crate::Result<R>> {
+        let records = self.0.iter().flatten();
+        records.map(|record| record.read(source, &read)).collect()
     }
 }
 
@@ -774,6 +805,48 @@ mod tests {
         assert_eq!(wire.text.get(), None);
         let error = wire.number.whole("number").unwrap_err();
         assert_eq!(error.message(), r#"number: "two" is no whole number"#);
+    }
+
+    #[test]
+    fn a_decimal_keeps_its_scale_and_needs_no_currency() {
+        let read = |json: &str| {
+            let wire: Wire<'_> = serde_json::from_str(json).unwrap();
+            let decimal = wire.text.decimal("text");
+            decimal
+                .map(|decimal| decimal.map(|it| it.to_string()))
+                .map_err(|error| error.message().to_owned())
+        };
+        for (json, decimal) in [
+            (r#"{"text":"162.00"}"#, Ok(Some("162.00".to_owned()))),
+            (r#"{"text":0.10}"#, Ok(Some("0.10".to_owned()))),
+            (r#"{"text":""}"#, Ok(None)),
+            ("{}", Ok(None)),
+            (
+                r#"{"text":"1,5"}"#,
+                Err(r#"text: "1,5" is not an amount of at most 28 digits"#.to_owned()),
+            ),
+        ] {
+            assert_eq!(read(json), decimal, "{json}");
+        }
+    }
+
+    #[test]
+    fn rows_that_are_no_cases_are_read_one_by_one_with_their_text() {
+        let source = Source::new(crate::Platform::new("example"), "shop", crate::Side::Seller);
+        let rows = r#"[{"name": "a"},7,{"name":"b"}]"#;
+        let rows: Rows<'_, Inner<'_>> = serde_json::from_str(rows).unwrap();
+        let read = rows.read(&source, |row, raw| {
+            Ok((row.name.owned(), raw.get().to_owned()))
+        });
+        let [Ok(first), Err(error), Ok(last)] = read.as_slice() else {
+            panic!("{read:?}")
+        };
+        assert_eq!(
+            *first,
+            (Some("a".to_owned()), r#"{"name": "a"}"#.to_owned())
+        );
+        assert_eq!(last.0.as_deref(), Some("b"));
+        assert_eq!(error.account(), Some(source.account()));
     }
 
     proptest! {

@@ -29,6 +29,7 @@ pub use record::{
     AfterSale, Amounts, Buyer, Evidence, Item, Kind, NativeStatus, Notes, Order, Raw, Reason,
     ReturnShipment,
 };
+pub use rust_decimal::Decimal;
 pub use source::{Account, Party, Platform, Side, Source};
 pub use status::{Awaits, Progress, Status};
 pub use stream::{AfterSalesExt, PAGE_CAP};

@@ -161,7 +161,7 @@ pub enum MoneyError {
 }
 
 /// The exact value of a JSON number or of a decimal text; an exponent is allowed, grouping is not.
-fn decimal(literal: &str) -> Result<Decimal, MoneyError> {
+pub(crate) fn decimal(literal: &str) -> Result<Decimal, MoneyError> {
     let refused = || MoneyError::Amount(excerpt(literal));
     let text = literal.trim();
     let (digits, exponent) = match text.split_once(['e', 'E']) {

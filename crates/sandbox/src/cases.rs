@@ -186,9 +186,14 @@ impl Selection {
     }
 
     /// The cases of one page; the first page is 1. Costs the page, not the pages before it.
-    pub(crate) fn page(&self, page: u64, size: u64) -> impl Iterator<Item = u64> + '_ {
+    pub(crate) fn page(&self, page: u64, size: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
+        self.part(page.saturating_sub(1).saturating_mul(size), size)
+    }
+
+    /// As many of the cases as asked for, after those to skip.
+    pub(crate) fn part(&self, skip: u64, size: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
         let total = self.total();
-        let start = page.saturating_sub(1).saturating_mul(size).min(total);
+        let start = skip.min(total);
         let end = start.saturating_add(size).min(total);
         let skipped = self.below(self.range.start);
         (skipped + start..skipped + end).filter_map(|rank| self.nth(rank))

@@ -39,6 +39,21 @@ impl Request {
             .map(|(_, value)| value)
     }
 
+    /// All values of a parameter that may be repeated.
+    pub(crate) fn queries(&self, name: &str) -> Vec<String> {
+        form_urlencoded::parse(self.query.as_bytes())
+            .filter(|(key, _)| key == name)
+            .map(|(_, value)| value.into_owned())
+            .collect()
+    }
+
+    /// A member of a form.
+    pub(crate) fn form(&self, name: &str) -> Option<Cow<'_, str>> {
+        form_urlencoded::parse(&self.body)
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
@@ -53,6 +68,14 @@ impl Request {
         match self.paging {
             Paging::AsAsked => asked,
             Paging::AlwaysFirst => 1,
+        }
+    }
+
+    /// How many records to skip when a cursor says `asked`.
+    pub(crate) fn skip(&self, asked: u64) -> u64 {
+        match self.paging {
+            Paging::AsAsked => asked,
+            Paging::AlwaysFirst => 0,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Numbered, PageSize, Progress, Query, Quota, TimeRange};
+use core_model::{Error, Numbered, PageSize, Progress, Query, Quota, Result, TimeRange};
 use jiff::{SignedDuration, Timestamp};
-use transport::{Request, Scope};
+use transport::{Request, Scope, setting};
 
-use crate::ApiVersion;
-use crate::normalize::STATUSES;
+use crate::normalize::{REFUND_STATUSES, STATUSES};
+use crate::refund::RefundQuery;
+use crate::{ApiVersion, RefundStatus};
 
 /// 40 calls at once, two more per second, for an app in a shop (page "Rate limits").
 pub const QUOTA: Quota = Quota::Bucket {
@@ -20,6 +21,12 @@ pub const QUOTAS: &[(Scope, Quota)] = &[(Scope::All, QUOTA)];
 pub const PAGE_SIZE: PageSize = PageSize {
     default: 50,
     max: None,
+};
+
+/// Refunds per page.
+pub const REFUND_PAGE_SIZE: PageSize = PageSize {
+    default: 100,
+    max: Some(100),
 };
 
 /// `GET /openapi/2022-01/orders/after_sales_list` (page "After Sales List").
@@ -59,6 +66,145 @@ pub fn post_sales(version: ApiVersion, query: &Query, cursor: Option<&str>) -> R
         .with_query("page_size", Some(PAGE_SIZE.choose(query.page_size())))
         .with_query("created_at_min", start)
         .with_query("created_at_max", end)
+}
+
+/// `GET /openapi/2022-01/orders/refund_records` (page "Refund Record List").
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the query has more ids than the platform takes, or
+/// one that cannot be an id.
+pub fn refund_record_list(query: &RefundQuery, at: Numbered) -> Result<Request> {
+    check_ids(query)?;
+    let joined = |values: &[&str]| (!values.is_empty()).then(|| values.join(","));
+    let statuses: Vec<_> = native_refund_statuses(query).collect();
+    let request = Request::get("refund_records", "/openapi/2022-01/orders/refund_records")
+        .with_query("order_ids", joined(&trimmed(&query.orders)))
+        .with_query("refund_record_ids", joined(&trimmed(&query.ids)))
+        .with_query("refund_status", joined(&statuses))
+        .with_query("page", Some(at.page()))
+        .with_query("per_page", Some(at.size()));
+    Ok(with_refund_times(sorted(request), query))
+}
+
+/// `GET /openapi/{version}/orders/refund_records`, since 2025-06 (page "Refund Record List").
+///
+/// # Errors
+/// As for [`refund_record_list`].
+pub fn refund_records(
+    version: ApiVersion,
+    query: &RefundQuery,
+    cursor: Option<&str>,
+) -> Result<Request> {
+    let size = REFUND_PAGE_SIZE.choose(query.scope.page_size());
+    let request = refund_filters("refund_records", version, "refund_records", query)?;
+    let request = request
+        .with_query("cursor", cursor)
+        .with_query("page_size", Some(size));
+    Ok(sorted(request))
+}
+
+/// `GET /openapi/{version}/orders/refund_records/count`, since 2025-06 (the vendor's command-line
+/// client).
+///
+/// # Errors
+/// As for [`refund_record_list`].
+pub fn refund_records_count(version: ApiVersion, query: &RefundQuery) -> Result<Request> {
+    refund_filters(
+        "refund_records/count",
+        version,
+        "refund_records/count",
+        query,
+    )
+}
+
+/// `GET /openapi/{version}/orders/{order_id}/refund`: the answer differs from version to version
+/// (pages "Order Refund" and "Order Refund Record List").
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when this cannot be an id.
+pub fn order_refunds(version: ApiVersion, order_id: &str) -> Result<Request> {
+    let id = id("order", order_id)?;
+    let path = format!("/openapi/{}/orders/{id}/refund", version.as_str());
+    Ok(Request::get("refund", path))
+}
+
+fn refund_filters(
+    operation: &'static str,
+    version: ApiVersion,
+    call: &str,
+    query: &RefundQuery,
+) -> Result<Request> {
+    check_ids(query)?;
+    let path = format!("/openapi/{}/orders/{call}", version.as_str());
+    let mut request = Request::get(operation, path);
+    for order in trimmed(&query.orders) {
+        request = request.with_query("order_ids", Some(order));
+    }
+    for id in trimmed(&query.ids) {
+        request = request.with_query("refund_order_ids", Some(id));
+    }
+    for status in native_refund_statuses(query) {
+        request = request.with_query("refund_statuses", Some(status));
+    }
+    Ok(with_refund_times(request, query))
+}
+
+/// The oldest first: what is added while pages are read comes last, and moves nothing from a page that
+/// is still to be read to one that was.
+fn sorted(request: Request) -> Request {
+    request
+        .with_query("sort_by", Some("created_at"))
+        .with_query("sort_direction", Some("asc"))
+}
+
+fn with_refund_times(request: Request, query: &RefundQuery) -> Request {
+    let (created_start, created_end) = enclosing(query.scope.created());
+    let (updated_start, updated_end) = enclosing(query.scope.updated());
+    request
+        .with_query("created_at_start", created_start)
+        .with_query("created_at_end", created_end)
+        .with_query("updated_at_start", updated_start)
+        .with_query("updated_at_end", updated_end)
+}
+
+fn native_refund_statuses(query: &RefundQuery) -> impl Iterator<Item = &'static str> {
+    let native = |wanted: &RefundStatus| {
+        let mut known = REFUND_STATUSES.iter();
+        let found = known.find(|(_, status)| status == wanted);
+        found.map(|&(code, _)| code)
+    };
+    query.statuses.iter().filter_map(native)
+}
+
+fn trimmed(ids: &[String]) -> Vec<&str> {
+    ids.iter().map(|id| id.trim()).collect()
+}
+
+/// The documented limits, ten orders and twenty refunds, and what an id can be.
+fn check_ids(query: &RefundQuery) -> Result<()> {
+    for (name, ids, most) in [("order", &query.orders, 10), ("id", &query.ids, 20)] {
+        if ids.len() > most {
+            let problem = format!("the platform takes {most} of them at the most");
+            return Err(Error::config(name, problem));
+        }
+        for text in ids {
+            id(name, text)?;
+        }
+    }
+    Ok(())
+}
+
+/// An id goes into a path, or between commas. All three documented forms are made of letters, digits
+/// and hyphens: `11218-00000001`, `633130-SPZ00000020`, `10234136520598611512`.
+fn id<'a>(name: &str, text: &'a str) -> Result<&'a str> {
+    let id = setting::stated(name, text)?;
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    if id.bytes().all(fits) {
+        Ok(id)
+    } else {
+        let problem = "has to be an id of the platform: letters, digits and hyphens";
+        Err(Error::config(name, problem))
+    }
 }
 
 /// The one status that the platform can filter by. Several at once cannot be asked for; the page is
@@ -150,5 +296,86 @@ mod tests {
         ] {
             assert_eq!(native_status(&query), None, "{query:?}");
         }
+    }
+
+    #[test]
+    fn refunds_are_asked_for_as_each_version_documents() {
+        let query = RefundQuery::new()
+            .with_order("11218-00000001")
+            .with_order(" 633130-SPZ00000020 ")
+            .with_id("626516830554446103")
+            .with_status(RefundStatus::Finished)
+            .with_status(RefundStatus::Failed)
+            .with_updated_since(at("2025-01-15T00:00:00Z"))
+            .with_page_size(500);
+        let numbered = Numbered::at(None, &query.scope, REFUND_PAGE_SIZE).unwrap();
+        let request = refund_record_list(&query, numbered).unwrap();
+        assert_eq!(request.path(), "/openapi/2022-01/orders/refund_records");
+        let documented = [
+            "order_ids=11218-00000001,633130-SPZ00000020",
+            "refund_record_ids=626516830554446103",
+            "refund_status=finished,failed",
+            "page=1",
+            "per_page=100",
+            "sort_by=created_at",
+            "sort_direction=asc",
+            "updated_at_start=2025-01-15T00:00:00Z",
+        ];
+        assert_eq!(sent(&request), documented);
+
+        let filters = [
+            "order_ids=11218-00000001",
+            "order_ids=633130-SPZ00000020",
+            "refund_order_ids=626516830554446103",
+            "refund_statuses=finished",
+            "refund_statuses=failed",
+            "updated_at_start=2025-01-15T00:00:00Z",
+        ];
+        let pages = [
+            "cursor=next",
+            "page_size=100",
+            "sort_by=created_at",
+            "sort_direction=asc",
+        ];
+        let request = refund_records(ApiVersion::V2025_06, &query, Some("next")).unwrap();
+        assert_eq!(request.path(), "/openapi/2025-06/orders/refund_records");
+        assert_eq!(sent(&request), [&filters[..], &pages[..]].concat());
+
+        let request = refund_records_count(ApiVersion::V2026_07, &query).unwrap();
+        let path = "/openapi/2026-07/orders/refund_records/count";
+        assert_eq!(
+            (request.path(), sent(&request)),
+            (path, filters.map(str::to_owned).to_vec())
+        );
+    }
+
+    #[test]
+    fn an_id_is_one_or_is_refused() {
+        let version = ApiVersion::V2026_01;
+        for id in [
+            "11218-00000001",
+            "633130-SPZ00000020",
+            "10234136520598611512",
+        ] {
+            let path = format!("/openapi/2026-01/orders/{id}/refund");
+            assert_eq!(order_refunds(version, id).unwrap().path(), path);
+        }
+        for id in ["", " ", "1/2", "..", "1,2", "1?x", "1#", "%2e", "a b", "号"] {
+            assert!(order_refunds(version, id).is_err(), "{id}");
+            let (by_order, by_id) = (
+                RefundQuery::new().with_order(id),
+                RefundQuery::new().with_id(id),
+            );
+            assert!(refund_records_count(version, &by_order).is_err(), "{id}");
+            assert!(refund_records_count(version, &by_id).is_err(), "{id}");
+        }
+        let many = |count| {
+            (0..count).fold(RefundQuery::new(), |query, i| {
+                query.with_order(i.to_string())
+            })
+        };
+        assert!(refund_records_count(version, &many(10)).is_ok());
+        let refused = refund_records_count(version, &many(11)).unwrap_err();
+        assert!(refused.message().starts_with("order: "), "{refused}");
     }
 }

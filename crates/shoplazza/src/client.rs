@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use core_model::lenient::Literal;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Numbered,
-    Operations, Page, Paging, Platform, Query, Result, Side, Source, Support,
+    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
+    Lookup, Numbered, Operations, Page, Paging, Platform, Query, Result, Side, Source, Support,
 };
-use transport::{Dialect, Http};
+use transport::{Dialect, Http, Reply, Request};
 
 use crate::auth::AccessToken;
+use crate::refund::{Refund, RefundPage, RefundQuery};
 use crate::{ApiVersion, Config, api, errors, normalize, wire};
 
 /// This platform's name.
@@ -97,6 +98,98 @@ impl Client {
     /// [`wire`](crate::wire).
     pub fn http(&self) -> &Http {
         &self.http
+    }
+
+    /// One page of the shop's refunds: the first, or the one that a cursor of an earlier page points to.
+    ///
+    /// Refunds are beside the cases, not among them. This is the one listing that can be filtered by
+    /// the time of the last change.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) before anything is sent when the query has too many ids or
+    /// one that is none; otherwise whatever kept the page from being fetched. A refund that could not
+    /// be read is an error inside the page.
+    pub async fn refunds(&self, query: &RefundQuery, at: Option<&Cursor>) -> Result<RefundPage> {
+        let page = if self.version.has_envelope() {
+            self.refund_records(query, at).await
+        } else {
+            self.refund_record_list(query, at).await
+        };
+        page.map_err(|error| error.with_source(self.source()))
+    }
+
+    /// How many refunds there are, since version 2025-06. The ends of a time range count as a part of it,
+    /// to the second.
+    ///
+    /// # Errors
+    /// As for [`refunds`](Self::refunds), and [`Unsupported`](ErrorKind::Unsupported) before anything
+    /// is sent in version 2022-01.
+    pub async fn count_refunds(&self, query: &RefundQuery) -> Result<u64> {
+        if !self.version.has_envelope() {
+            let message = "version 2022-01 does not count refunds: set api_version to a later one";
+            let error = Error::new(ErrorKind::Unsupported, message);
+            return Err(error.with_source(self.source()));
+        }
+        let request = api::refund_records_count(self.version, query);
+        let reply = self.send(request).await?;
+        let wire: wire::RefundRecordsCount<'_> = reply.decode()?;
+        let count = wire.data.get().and_then(|data| data.count.hint());
+        count.ok_or_else(|| reply.unreadable("data.count is missing"))
+    }
+
+    /// All refunds of an order, by the platform's order id.
+    ///
+    /// # Errors
+    /// [`Config`](ErrorKind::Config) before anything is sent when this is no id; otherwise
+    /// whatever kept the refunds from being fetched or read.
+    pub async fn refunds_of_order(&self, order_id: &str) -> Result<Vec<Refund>> {
+        let request = api::order_refunds(self.version, order_id);
+        let reply = self.send(request).await?;
+        let (bare, enveloped): (wire::OrderRefundList<'_>, wire::OrderRefunds<'_>);
+        let records = if self.version.has_envelope() {
+            enveloped = reply.decode()?;
+            enveloped.data.get().map(|order| &order.records)
+        } else {
+            bare = reply.decode()?;
+            Some(&bare.refunds)
+        };
+        let records = records.filter(|records| !records.is_missing());
+        let records = records.ok_or_else(|| reply.unreadable("the refunds are missing"))?;
+        normalize::refunds(records, self.source())
+            .into_iter()
+            .collect()
+    }
+
+    async fn refund_record_list(
+        &self,
+        query: &RefundQuery,
+        at: Option<&Cursor>,
+    ) -> Result<RefundPage> {
+        let at = Numbered::at(at, &query.scope, api::REFUND_PAGE_SIZE)?;
+        let reply = self.send(api::refund_record_list(query, at)).await?;
+        let wire: wire::RefundRecordList<'_> = reply.decode()?;
+        if wire.records.is_missing() {
+            return Err(reply.unreadable("records is missing"));
+        }
+        let refunds = normalize::refunds(&wire.records, self.source());
+        let next = at.next(refunds.len(), None);
+        Ok(RefundPage::new(refunds, query, next))
+    }
+
+    async fn refund_records(&self, query: &RefundQuery, at: Option<&Cursor>) -> Result<RefundPage> {
+        let request = api::refund_records(self.version, query, Cursor::named(at)?);
+        let reply = self.send(request).await?;
+        let wire: wire::RefundRecords<'_> = reply.decode()?;
+        let page = wire.data.get().filter(|page| !page.records.is_missing());
+        let page = page.ok_or_else(|| reply.unreadable("data.records is missing"))?;
+        let refunds = normalize::refunds(&page.records, self.source());
+        let next = Cursor::following(page.has_more.get(), page.cursor.get())?;
+        Ok(RefundPage::new(refunds, query, next))
+    }
+
+    async fn send(&self, request: Result<Request>) -> Result<Reply> {
+        let request = request.map_err(|error| error.with_source(self.source()))?;
+        self.http.call(request).await
     }
 
     async fn after_sales_list(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {

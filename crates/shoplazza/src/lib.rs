@@ -7,9 +7,12 @@ mod client;
 mod config;
 pub mod errors;
 pub mod normalize;
+mod refund;
 pub mod wire;
 
 pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
 pub use config::{ApiVersion, Config, ConfigBuilder};
 pub use core_model;
+pub use jiff;
+pub use refund::{Refund, RefundLine, RefundPage, RefundPayment, RefundQuery, RefundStatus};
 pub use transport;

@@ -5,7 +5,7 @@
 //! the metadata of the vendor's command-line client. Amounts are decimal strings in major units
 //! of the record's currency, times RFC 3339 in UTC. An empty string means that there is no value.
 
-use core_model::lenient::{Flag, List, Number, Object, Rows, Text};
+use core_model::lenient::{Flag, List, Number, Object, Rows, Secret, Text};
 use serde::Deserialize;
 
 /// The answer to `after_sales_list`. There is no envelope.
@@ -319,4 +319,270 @@ pub struct RecordMainCurrencyPrices<'a> {
     pub total_price: Text<'a>,
     /// Units of the record's currency for one of the main currency, going by the example.
     pub actual_rate: Text<'a>,
+}
+
+/// The answer to `refund_records`, 2022-01. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundRecordList<'a> {
+    /// The refunds of this page. The page is not counted.
+    pub records: Rows<'a, RefundRecord<'a>>,
+}
+
+/// The answer to `refund_records`, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundRecords<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// The page.
+    pub data: Object<RefundRecordsPage<'a>>,
+}
+
+/// One page of refunds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundRecordsPage<'a> {
+    /// The refunds.
+    pub records: Rows<'a, RefundRecord<'a>>,
+    /// Name of the next page.
+    pub cursor: Text<'a>,
+    /// Whether there is a next page.
+    pub has_more: Flag,
+}
+
+/// The answer to `refund_records/count`, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundRecordsCount<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// The count.
+    pub data: Object<RefundCount<'a>>,
+}
+
+/// How many refunds there are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundCount<'a> {
+    /// Those that the filters leave.
+    pub count: Number<'a>,
+}
+
+/// The answer to `orders/{id}/refund`, 2022-01. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefundList<'a> {
+    /// How far the order is.
+    pub order_status: Text<'a>,
+    /// Whether nothing is left to refund.
+    pub all_refunded: Flag,
+    /// `general` in the example: how the amount came about, not how far the refund is.
+    pub refund_status: Text<'a>,
+    /// All refunds of the order.
+    pub refund_total: Text<'a>,
+    /// Tax in it.
+    pub refund_tax_total: Text<'a>,
+    /// Discount in it.
+    pub refund_discount_total: Text<'a>,
+    /// The refunds.
+    pub refunds: Rows<'a, RefundRecord<'a>>,
+}
+
+/// The answer to `orders/{order_id}/refund`, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefunds<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// The order.
+    pub data: Object<RefundedOrder<'a>>,
+}
+
+/// An order with its refunds.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundedOrder<'a> {
+    /// How far the order is paid.
+    pub order_financial_status: Text<'a>,
+    /// How far the order is.
+    pub order_status: Text<'a>,
+    /// The refunds; there are no pages.
+    pub records: Rows<'a, RefundRecord<'a>>,
+}
+
+/// One refund.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundRecord<'a> {
+    /// Id, a number of 18 digits in a string.
+    pub id: Text<'a>,
+    /// Id of the order.
+    pub order_id: Text<'a>,
+    /// A note.
+    pub note: Text<'a>,
+    /// All that is paid back.
+    pub refund_price: Text<'a>,
+    /// ISO 4217 code of the amounts. 2022-01 only.
+    pub currency: Text<'a>,
+    /// Shipping in it. Since 2025-06.
+    pub refund_shipping: Text<'a>,
+    /// Tax on shipping in it. Since 2025-06.
+    pub refund_shipping_tax: Text<'a>,
+    /// Tip in it. Since 2025-06.
+    pub refund_tip: Text<'a>,
+    /// Other fees in it. Since 2025-06.
+    pub additional_total: Text<'a>,
+    /// Those fees. Since 2025-06.
+    pub additional_prices: List<AdditionalPrice<'a>>,
+    /// How the amount came about; the values are not documented. Since 2025-06.
+    pub refund_method: Text<'a>,
+    /// `pending`, `finished`, `failed`. Since 2025-06.
+    pub refund_status: Text<'a>,
+    /// When it was made.
+    pub created_at: Text<'a>,
+    /// When it last changed.
+    pub updated_at: Text<'a>,
+    /// Goods.
+    pub refund_line_items: List<RefundLineItem<'a>>,
+    /// What goes back on each payment of the order. Since 2025-06.
+    pub payment_details: List<RefundPaymentDetail<'a>>,
+}
+
+/// A fee in a refund. Since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AdditionalPrice<'a> {
+    /// What it is called.
+    pub name: Text<'a>,
+    /// How much.
+    pub price: Text<'a>,
+    /// Id; of what is not documented.
+    pub biz_id: Text<'a>,
+    /// What it is called to people.
+    pub fee_title: Text<'a>,
+}
+
+/// One kind of goods in a refund.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundLineItem<'a> {
+    /// Id of the line item of the order.
+    pub line_item_id: Text<'a>,
+    /// How many are paid back.
+    pub refund_quantity: Number<'a>,
+    /// How many are taken off the order. Since 2025-06.
+    pub delete_quantity: Number<'a>,
+    /// Tax. Since 2025-06.
+    pub tax: Text<'a>,
+    /// Discount. Since 2025-06.
+    pub discount: Text<'a>,
+    /// Before tax and discount. Since 2025-06.
+    pub sub_total: Text<'a>,
+    /// All. Since 2025-06.
+    pub total: Text<'a>,
+    /// The line item. 2022-01 only.
+    pub line_item: Object<RefundedItem<'a>>,
+}
+
+/// A line item of an order, as refunds show it. 2022-01 only.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundedItem<'a> {
+    /// Id, a UUID.
+    pub id: Text<'a>,
+    /// Id of the product.
+    pub product_id: Text<'a>,
+    /// Id of the variant.
+    pub variant_id: Text<'a>,
+    /// Name of the variant.
+    pub variant_title: Text<'a>,
+    /// Name of the product.
+    pub product_title: Text<'a>,
+    /// Last part of the product's address.
+    pub product_handle: Text<'a>,
+    /// How many were bought.
+    pub quantity: Number<'a>,
+    /// Note.
+    pub note: Text<'a>,
+    /// How far it is shipped.
+    pub fulfillment_status: Text<'a>,
+    /// Stock keeping unit.
+    pub sku: Text<'a>,
+    /// Unit of the weight.
+    pub weight_unit: Text<'a>,
+    /// Vendor.
+    pub vendor: Text<'a>,
+    /// Address of the product.
+    pub product_url: Text<'a>,
+    /// Price of one before discount.
+    pub compare_at_price: Text<'a>,
+    /// Address of a picture: an object in cases.
+    pub image: Text<'a>,
+    /// Price of one.
+    pub price: Text<'a>,
+    /// Price of all.
+    pub total: Text<'a>,
+    /// Weight of one.
+    pub weight: Text<'a>,
+    /// Custom properties: a string in cases.
+    pub properties: List<LineItemOption<'a>>,
+    /// An object with names of the shop's own, as JSON.
+    pub custom_properties: Text<'a>,
+    /// How many were paid back, in all refunds of the order.
+    pub refund_quantity: Number<'a>,
+    /// How much was paid back, in all refunds of the order.
+    pub refund_total: Text<'a>,
+}
+
+/// What goes back on one payment of an order. Since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundPaymentDetail<'a> {
+    /// Id.
+    pub id: Text<'a>,
+    /// Id of the payment of the order.
+    pub payment_line_id: Text<'a>,
+    /// Channel.
+    pub payment_channel: Text<'a>,
+    /// Method.
+    pub payment_method: Text<'a>,
+    /// How much.
+    pub refund_price: Text<'a>,
+    /// `pending`, `finished`, `failed`.
+    pub refund_status: Text<'a>,
+    /// When it was paid.
+    pub finished_at: Text<'a>,
+}
+
+/// The answer to a token call (page "OAuth Authentication").
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct TokenReply<'a> {
+    /// The token.
+    pub access_token: Secret<'a>,
+    /// `Bearer`, though the header that takes it is another one.
+    pub token_type: Text<'a>,
+    /// What the next token is fetched with.
+    pub refresh_token: Secret<'a>,
+    /// When the token expires, in seconds since 1970.
+    pub expires_at: Number<'a>,
+    /// Id of the shop.
+    pub store_id: Text<'a>,
+    /// Name of the shop.
+    pub store_name: Text<'a>,
+    /// Language of the shop.
+    pub locale: Text<'a>,
+    /// How long the token lives, in seconds. Vendor's SDK only.
+    pub expires_in: Number<'a>,
+    /// What was granted. Vendor's SDK only.
+    pub scope: Text<'a>,
+    /// When the token was issued, in seconds since 1970. Vendor's SDK only.
+    pub created_at: Number<'a>,
 }

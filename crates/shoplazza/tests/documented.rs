@@ -144,6 +144,69 @@ fn after_sales_list_coverage() {
     insta::assert_snapshot!("after_sales_list.coverage", coverage);
 }
 
+/// Documented example `response` of order-refund-list.
+#[test]
+fn order_refund_list_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refund-list.response.json");
+    let wire: shoplazza::wire::OrderRefundList<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refund_list_response.wire", wire);
+}
+
+/// Documented example `error-unknown` of order-refund-list.
+#[test]
+fn order_refund_list_error_unknown() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refund-list.error-unknown.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 404, body);
+    insta::assert_debug_snapshot!("order_refund_list_error_unknown.fault", fault);
+}
+
+/// Every documented field of order-refund-list is read, and reaches what the snapshot says.
+#[test]
+fn order_refund_list_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-refund-list.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefundList<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-refund-list");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refund_list.coverage", coverage);
+}
+
+/// Documented example `response` of order-refunds.
+#[test]
+fn order_refunds_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refunds.response.json");
+    let wire: shoplazza::wire::OrderRefunds<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refunds_response.wire", wire);
+}
+
+/// Every documented field of order-refunds is read, and reaches what the snapshot says.
+#[test]
+fn order_refunds_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-refunds.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "data.records[].refund_status",
+                &["pending", "finished", "failed"],
+            ),
+            (
+                "data.records[].payment_details[].refund_status",
+                &["pending", "finished", "failed"],
+            ),
+        ],
+        |body| {
+            let wire: shoplazza::wire::OrderRefunds<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
+    coverage.publish("shoplazza", "order-refunds");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refunds.coverage", coverage);
+}
+
 /// Documented example `response` of post-sales.
 #[test]
 fn post_sales_response() {
@@ -197,4 +260,89 @@ fn post_sales_coverage() {
     coverage.publish("shoplazza", "post-sales");
     coverage.assert_read();
     insta::assert_snapshot!("post_sales.coverage", coverage);
+}
+
+/// Documented example `response` of refund-record-list.
+#[test]
+fn refund_record_list_response() {
+    let body = include_str!("../../../fixtures/shoplazza/refund-record-list.response.json");
+    let wire: shoplazza::wire::RefundRecordList<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_record_list_response.wire", wire);
+}
+
+/// Every documented field of refund-record-list is read, and reaches what the snapshot says.
+#[test]
+fn refund_record_list_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/refund-record-list.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::RefundRecordList<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "refund-record-list");
+    coverage.assert_read();
+    insta::assert_snapshot!("refund_record_list.coverage", coverage);
+}
+
+/// Documented example `response` of refund-records-count.
+#[test]
+fn refund_records_count_response() {
+    let body = include_str!("../../../fixtures/shoplazza/refund-records-count.response.json");
+    let wire: shoplazza::wire::RefundRecordsCount<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_records_count_response.wire", wire);
+}
+
+/// Every documented field of refund-records-count is read, and reaches what the snapshot says.
+#[test]
+fn refund_records_count_coverage() {
+    let document =
+        include_str!("../../../fixtures/shoplazza/refund-records-count.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::RefundRecordsCount<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "refund-records-count");
+    coverage.assert_read();
+    insta::assert_snapshot!("refund_records_count.coverage", coverage);
+}
+
+/// Documented example `response` of refund-records.
+#[test]
+fn refund_records_response() {
+    let body = include_str!("../../../fixtures/shoplazza/refund-records.response.json");
+    let wire: shoplazza::wire::RefundRecords<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_records_response.wire", wire);
+}
+
+/// Documented example `error-parameter` of refund-records.
+#[test]
+fn refund_records_error_parameter() {
+    let body = include_str!("../../../fixtures/shoplazza/refund-records.error-parameter.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 400, body);
+    insta::assert_debug_snapshot!("refund_records_error_parameter.fault", fault);
+}
+
+/// Every documented field of refund-records is read, and reaches what the snapshot says.
+#[test]
+fn refund_records_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/refund-records.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "data.records[].refund_status",
+                &["pending", "finished", "failed"],
+            ),
+            (
+                "data.records[].payment_details[].refund_status",
+                &["pending", "finished", "failed"],
+            ),
+        ],
+        |body| {
+            let wire: shoplazza::wire::RefundRecords<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
+    coverage.publish("shoplazza", "refund-records");
+    coverage.assert_read();
+    insta::assert_snapshot!("refund_records.coverage", coverage);
 }

@@ -22,8 +22,8 @@ pub(super) const FILES: [&str; 13] = [
     "tests/subject/mod.rs",
 ];
 
-/// What only some platforms need: they sign their calls, or they push.
-const EXTRAS: [&str; 2] = ["src/signature.rs", "src/webhook.rs"];
+/// What only some platforms need: they have refunds beside their cases, they sign their calls, or they push.
+const EXTRAS: [&str; 3] = ["src/refund.rs", "src/signature.rs", "src/webhook.rs"];
 
 /// Made from the sheets, which differ.
 const GENERATED: [&str; 2] = ["tests/documented.rs", "tests/snapshots/"];
@@ -86,9 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn signatures_webhooks_and_generated_files_are_welcome() {
+    fn refunds_signatures_webhooks_and_generated_files_are_welcome() {
         let files = platform(|files| {
             files.extend([
+                "src/refund.rs",
                 "src/signature.rs",
                 "src/webhook.rs",
                 "tests/documented.rs",
