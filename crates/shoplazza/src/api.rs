@@ -128,6 +128,14 @@ pub fn order_refunds(version: ApiVersion, order_id: &str) -> Result<Request> {
     Ok(Request::get("refund", path))
 }
 
+/// `POST /admin/oauth/token` (page "OAuth Authentication", and the vendor's Go SDK), still without the
+/// secrets.
+pub fn token(grant_type: &'static str, client_id: &str) -> Request {
+    Request::post_form("oauth/token", "/admin/oauth/token")
+        .with_field("grant_type", grant_type)
+        .with_field("client_id", client_id)
+}
+
 fn refund_filters(
     operation: &'static str,
     version: ApiVersion,

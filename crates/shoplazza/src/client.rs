@@ -6,11 +6,12 @@ use core_model::{
     Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
     Lookup, Numbered, Operations, Page, Paging, Platform, Query, Result, Side, Source, Support,
 };
+use secrecy::SecretString;
 use transport::{Dialect, Http, Reply, Request};
 
-use crate::auth::AccessToken;
+use crate::auth::{AccessToken, App, Callback, Tokens};
 use crate::refund::{Refund, RefundPage, RefundQuery};
-use crate::{ApiVersion, Config, api, errors, normalize, wire};
+use crate::{ApiVersion, Config, ShopDomain, api, errors, normalize, wire};
 
 /// This platform's name.
 pub const PLATFORM: Platform = Platform::new("shoplazza");
@@ -236,5 +237,40 @@ impl AfterSales for Client {
 
     async fn find(&self, lookup: &Lookup) -> Result<Vec<AfterSale>> {
         Err(CAPABILITIES.no_lookup(self.source(), lookup))
+    }
+}
+
+impl App {
+    /// The tokens for a merchant's consent. They are nowhere else: keep them.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) when the platform refuses the app or the code,
+    /// which is good for one exchange; otherwise whatever kept the tokens from being fetched.
+    pub async fn exchange_code(&self, callback: &Callback) -> Result<Tokens> {
+        let request = self.code_request(&callback.code);
+        self.tokens(&callback.shop, request).await
+    }
+
+    /// The next tokens of a shop. They take the place of those before, the refresh token included: keep
+    /// them.
+    ///
+    /// # Errors
+    /// [`Unauthenticated`](ErrorKind::Unauthenticated) when the platform refuses the app or the
+    /// refresh token: the merchant has to consent again. Otherwise whatever kept the tokens from being
+    /// fetched.
+    pub async fn refresh(&self, shop: &ShopDomain, refresh_token: &SecretString) -> Result<Tokens> {
+        let request = self.refresh_request(refresh_token);
+        self.tokens(shop, request).await
+    }
+
+    async fn tokens(&self, shop: &ShopDomain, request: Request) -> Result<Tokens> {
+        let source = Source::new(PLATFORM, shop.to_string(), SIDE);
+        let base_url = match &self.base_url {
+            Some(url) => url.clone(),
+            None => shop.base_url()?,
+        };
+        let (auth, options) = (self.clone(), self.options.clone());
+        let http = Http::new(source, base_url, auth, &errors::Dialect, &[], options)?;
+        Tokens::read(&http.call_for_tokens(request).await?)
     }
 }

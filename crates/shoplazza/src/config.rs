@@ -1,5 +1,7 @@
 //! Which shop, and with which credential.
 
+use std::fmt;
+
 use core_model::{Error, Result};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -112,10 +114,10 @@ impl ConfigBuilder {
     /// # Errors
     /// [`Config`](core_model::ErrorKind::Config) with the name of the setting that is wrong.
     pub fn build(self) -> Result<Config> {
-        let shop = self.shop.as_deref().map(shop_domain).transpose()?;
+        let shop = self.shop.as_deref().map(ShopDomain::new).transpose()?;
         let base_url = match (self.base_url.as_deref(), shop) {
             (Some(url), _) => BaseUrl::new(url)?,
-            (None, Some(domain)) => BaseUrl::new(&format!("https://{domain}"))?,
+            (None, Some(shop)) => shop.base_url()?,
             (None, None) => return Err(Error::config("shop", "is missing")),
         };
         Ok(Config {
@@ -127,19 +129,53 @@ impl ConfigBuilder {
     }
 }
 
-/// The host of a shop. Its name has to be a DNS label, or requests could go anywhere.
-fn shop_domain(name: &str) -> Result<String> {
-    let name = name.trim();
-    let is_label = (1..=63).contains(&name.len())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    if is_label {
-        Ok(format!("{}.myshoplaza.com", name.to_ascii_lowercase()))
-    } else {
-        let problem = "has to be the part of the shop's address before .myshoplaza.com: \
-                       letters, digits and hyphens";
-        Err(Error::config("shop", problem))
+/// The host of a shop, such as `mystore.myshoplaza.com`. Its name has to be a DNS label, or requests
+/// could go anywhere.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ShopDomain(String);
+
+impl ShopDomain {
+    /// What all hosts of shops have in common.
+    const PARENT: &str = ".myshoplaza.com";
+
+    /// The shop with this name: `mystore`.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) when it is no DNS label.
+    pub fn new(name: &str) -> Result<Self> {
+        let name = name.trim();
+        let is_label = (1..=63).contains(&name.len())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !name.starts_with('-')
+            && !name.ends_with('-');
+        if is_label {
+            let name = name.to_ascii_lowercase();
+            Ok(Self(format!("{name}{}", Self::PARENT)))
+        } else {
+            let problem = "has to be the part of the shop's address before .myshoplaza.com: \
+                           letters, digits and hyphens";
+            Err(Error::config("shop", problem))
+        }
+    }
+
+    /// The shop with this host: `mystore.myshoplaza.com`.
+    ///
+    /// # Errors
+    /// [`Config`](core_model::ErrorKind::Config) when it is not the host of a shop.
+    pub fn of_host(host: &str) -> Result<Self> {
+        host.strip_suffix(Self::PARENT)
+            .ok_or_else(|| Error::config("shop", "is not below myshoplaza.com"))
+            .and_then(Self::new)
+    }
+
+    pub(crate) fn base_url(&self) -> Result<BaseUrl> {
+        BaseUrl::new(&format!("https://{self}"))
+    }
+}
+
+impl fmt::Display for ShopDomain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
     }
 }
 

@@ -10,8 +10,9 @@ pub mod normalize;
 mod refund;
 pub mod wire;
 
+pub use auth::{App, Callback, Tokens};
 pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
-pub use config::{ApiVersion, Config, ConfigBuilder};
+pub use config::{ApiVersion, Config, ConfigBuilder, ShopDomain};
 pub use core_model;
 pub use jiff;
 pub use refund::{Refund, RefundLine, RefundPage, RefundPayment, RefundQuery, RefundStatus};

@@ -144,6 +144,27 @@ fn after_sales_list_coverage() {
     insta::assert_snapshot!("after_sales_list.coverage", coverage);
 }
 
+/// Documented example `response` of oauth-token.
+#[test]
+fn oauth_token_response() {
+    let body = include_str!("../../../fixtures/shoplazza/oauth-token.response.json");
+    let wire: shoplazza::wire::TokenReply<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("oauth_token_response.wire", wire);
+}
+
+/// Every documented field of oauth-token is read, and reaches what the snapshot says.
+#[test]
+fn oauth_token_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/oauth-token.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::TokenReply<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "oauth-token");
+    coverage.assert_read();
+    insta::assert_snapshot!("oauth_token.coverage", coverage);
+}
+
 /// Documented example `response` of order-refund-list.
 #[test]
 fn order_refund_list_response() {

@@ -98,6 +98,21 @@ impl Http {
     /// # Errors
     /// What went wrong, with account, call, native code, request id and number of attempts.
     pub async fn call(&self, request: Request) -> Result<Reply> {
+        self.call_with(request, Access::Signed).await
+    }
+
+    /// Sends a request that is to be answered with tokens, for a caller who keeps them. It is not signed,
+    /// and nothing of the answer is ever shown. (The tokens of an account's calls are fetched without
+    /// this, see [`TokenSource::Exchange`].)
+    ///
+    /// # Errors
+    /// As for [`call`](Self::call); a refusal is one of the credentials.
+    pub async fn call_for_tokens(&self, request: Request) -> Result<Reply> {
+        let reply = self.call_with(request, Access::Open).await;
+        reply.map_err(credentials_refused)
+    }
+
+    async fn call_with(&self, request: Request, access: Access) -> Result<Reply> {
         let source = &self.0.source;
         let span = debug_span!(
             "call",
@@ -106,7 +121,7 @@ impl Http {
             operation = request.operation(),
         );
         let inner = Arc::clone(&self.0);
-        let run = async move { inner.run(&request, Access::Signed).await };
+        let run = async move { inner.run(&request, access).await };
         // A task of its own: a call that nobody polls for a while, such as a page requested ahead,
         // must not keep the token from others, nor let its time run out. Dropping the set aborts it.
         let mut task = JoinSet::new();

@@ -8,6 +8,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 use crate::{BaseUrl, Outgoing};
 
@@ -20,6 +21,7 @@ pub struct Request {
     query: Vec<(&'static str, String)>,
     headers: HeaderMap,
     body: Option<Map<String, Value>>,
+    form: Vec<(&'static str, String)>,
     /// What must not be seen of all this.
     secrets: Vec<SecretString>,
 }
@@ -35,6 +37,7 @@ impl Request {
             query: Vec::new(),
             headers: HeaderMap::new(),
             body: None,
+            form: Vec::new(),
             secrets: Vec::new(),
         }
     }
@@ -44,6 +47,14 @@ impl Request {
         Self {
             method: Method::POST,
             body: Some(Map::new()),
+            ..Self::get(operation, path)
+        }
+    }
+
+    /// A POST request with a form as its body.
+    pub fn post_form(operation: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            method: Method::POST,
             ..Self::get(operation, path)
         }
     }
@@ -67,6 +78,13 @@ impl Request {
         self
     }
 
+    /// Adds a field to the form.
+    #[must_use]
+    pub fn with_field(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.form.push((name, value.into()));
+        self
+    }
+
     /// The platform's name of the call.
     pub fn operation(&self) -> &'static str {
         self.operation
@@ -85,6 +103,11 @@ impl Request {
     /// The query parameters.
     pub fn query(&self) -> &[(&'static str, String)] {
         &self.query
+    }
+
+    /// The fields of the form.
+    pub fn form(&self) -> &[(&'static str, String)] {
+        &self.form
     }
 
     /// Sets a header that carries no secret.
@@ -128,6 +151,12 @@ impl Request {
             .insert(name.to_owned(), value.expose_secret().into());
     }
 
+    /// Adds a field that carries a secret to the form.
+    pub fn set_secret_field(&mut self, name: &'static str, value: &SecretString) {
+        self.secrets.push(value.clone());
+        self.form.push((name, value.expose_secret().to_owned()));
+    }
+
     pub(crate) fn secrets(&self) -> &[SecretString] {
         &self.secrets
     }
@@ -137,10 +166,16 @@ impl Request {
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
-        let body = match self.body {
-            Some(body) => Bytes::from(Value::Object(body).to_string()),
-            None => Bytes::new(),
+        let (body, content_type) = match self.body {
+            Some(body) => (Value::Object(body).to_string(), "application/json"),
+            None => (
+                form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(&self.form)
+                    .finish(),
+                "application/x-www-form-urlencoded",
+            ),
         };
+        let body = Bytes::from(body);
         let mut outgoing = Outgoing::new(body);
         *outgoing.method_mut() = self.method;
         *outgoing.uri_mut() = url
@@ -149,10 +184,10 @@ impl Request {
             .map_err(|error| Error::config("request", error))?;
         *outgoing.headers_mut() = self.headers;
         let headers = outgoing.headers_mut();
-        let json = HeaderValue::from_static("application/json");
-        headers.insert(ACCEPT, json.clone());
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         if !outgoing.body().is_empty() {
-            outgoing.headers_mut().insert(CONTENT_TYPE, json);
+            let content_type = HeaderValue::from_static(content_type);
+            outgoing.headers_mut().insert(CONTENT_TYPE, content_type);
         }
         Ok(outgoing)
     }

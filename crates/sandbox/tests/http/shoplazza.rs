@@ -1,10 +1,11 @@
 use std::collections::HashSet;
 
-use sandbox::credentials::shoplazza::ACCESS_TOKEN;
+use http::Method;
+use sandbox::credentials::shoplazza::{ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, CODE, REDIRECT_URI};
 use sandbox::{Quotas, Sandbox};
 use serde_json::{Value, json};
 
-use crate::client::{Reply, each, get, hundred, post};
+use crate::client::{Reply, call as http_call, each, get, hundred, post};
 
 async fn list(sandbox: &Sandbox, query: &str) -> Reply {
     let url = format!(
@@ -268,4 +269,366 @@ async fn the_millionth_case_is_as_near_as_the_first() {
     let page = list(&sandbox, "page=1000000&per_page=1").await.json();
     assert_eq!(page["post_sales"][0]["order_number"], "01000011");
     assert_eq!(page["count"], 1_000_000);
+}
+
+/// A call of version 2026-01 or, where the path says so, of another one.
+async fn call(sandbox: &Sandbox, path: &str) -> Reply {
+    let path = match path.strip_prefix('/') {
+        Some(path) => path.to_owned(),
+        None => format!("openapi/2026-01/orders/{path}"),
+    };
+    let url = format!("{}/{path}", sandbox.base_url("shoplazza"));
+    get(url, &[("access-token", ACCESS_TOKEN)]).await
+}
+
+/// The records of every page, as cursors lead from one to the next.
+async fn through_cursors(sandbox: &Sandbox, path: &str, records: &str) -> Vec<Value> {
+    let mut found = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = call(sandbox, &format!("{path}{next}")).await.json();
+        assert_eq!(page["code"], "Success");
+        found.extend(page["data"][records].as_array().unwrap().clone());
+        if page["data"]["has_more"] == false {
+            assert_eq!(page["data"]["cursor"], "");
+            return found;
+        }
+        next = format!("&cursor={}", page["data"]["cursor"].as_str().unwrap());
+    }
+}
+
+#[tokio::test]
+async fn later_versions_list_the_same_cases_by_cursor() {
+    let sandbox = hundred().await;
+    let bare = all(&sandbox).await;
+    for version in ["2025-06", "2026-01", "2026-07"] {
+        let path = format!("/openapi/{version}/orders/post_sales?page_size=7");
+        let cases = through_cursors(&sandbox, &path, "orders").await;
+        for field in [
+            "id",
+            "number",
+            "status",
+            "created_at",
+            "refund_amount",
+            "customer_name",
+        ] {
+            let field = format!("/{field}");
+            assert_eq!(
+                each(&json!(cases), &field),
+                each(&json!(bare), &field),
+                "{version} {field}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_field_of_a_later_version_is_there() {
+    let fields = "created_at credit_card_number currency_code customer_name discount_code financial_status \
+        fulfillment_status fulfillments id line_items number order_number order_total payment_method recipient_name \
+        sales_platform shipping_country shipping_email shipping_line shipping_phone source source_name placed_at \
+        refund_amount post_sale_note last_referrer_show last_landing_url payment_lines delivery_method \
+        shipping_tax_total shipping_tax_type all_tax_total shop_name staff_contact status";
+    let dropped =
+        "browser_ip device shipping_address_extra_info shipping_line_name shipping_line_desc";
+    let sandbox = hundred().await;
+    for case in through_cursors(&sandbox, "post_sales?page_size=100", "orders").await {
+        for field in fields.split_whitespace() {
+            assert!(case.get(field).is_some(), "{field}");
+        }
+        for field in dropped.split_whitespace() {
+            assert!(case.get(field).is_none(), "{field}");
+        }
+        for line in case["line_items"].as_array().unwrap() {
+            assert!(line.get("fulfillments").is_some() && line.get("fulfillment").is_none());
+            assert!(line["image"].get("path").is_none());
+            assert!(line["main_currency_prices"].get("total_price").is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn filters_of_a_later_version_agree_with_a_scan() {
+    let sandbox = hundred().await;
+    let all = through_cursors(&sandbox, "post_sales?page_size=100", "orders").await;
+    let (min, max) = ("2026-10-01T03:00:00Z", "2026-10-01T07:52:59Z");
+    for status in ["pending", "processing", "finished"] {
+        let query = format!("post_sales?status={status}&created_at_min={min}&created_at_max={max}");
+        let listed = through_cursors(&sandbox, &query, "orders").await;
+        let scanned = all.iter().filter(|case| {
+            let created = case["created_at"].as_str().unwrap();
+            case["status"] == status && (min..=max).contains(&created)
+        });
+        assert!(listed.iter().eq(scanned), "{query}");
+        assert!(!listed.is_empty(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn refunds_are_the_same_in_every_version() {
+    let sandbox = hundred().await;
+    let records = through_cursors(&sandbox, "refund_records?page_size=7", "records").await;
+    assert_eq!(records.len(), 80, "four of five cases have a refund");
+    assert_eq!(records[0]["id"], "626516830554446103");
+    assert_eq!(records[0]["order_id"], "11218-00000013");
+    assert_eq!(records[0]["refund_price"], "162.00");
+    assert!(
+        records
+            .iter()
+            .all(|refund| refund.get("currency").is_none())
+    );
+    let counted = call(&sandbox, "refund_records/count").await.json();
+    assert_eq!(counted["data"]["count"], 80);
+
+    let mut bare = Vec::new();
+    for page in 1..=4 {
+        let path = format!("/openapi/2022-01/orders/refund_records?per_page=25&page={page}");
+        let page = call(&sandbox, &path).await.json();
+        bare.extend(page["records"].as_array().unwrap().clone());
+    }
+    for field in ["/id", "/order_id", "/refund_price", "/updated_at"] {
+        assert_eq!(
+            each(&json!(bare), field),
+            each(&json!(records), field),
+            "{field}"
+        );
+    }
+    assert!(bare.iter().all(|refund| refund["currency"].is_string()));
+    assert_eq!(
+        call(&sandbox, "/openapi/2022-01/orders/refund_records/count")
+            .await
+            .status,
+        404
+    );
+}
+
+#[tokio::test]
+async fn filters_of_refunds_agree_with_a_scan() {
+    let sandbox = hundred().await;
+    let all = through_cursors(&sandbox, "refund_records?page_size=100", "records").await;
+    type Keeps = fn(&Value) -> bool;
+    let rows: [(&str, Keeps); 7] = [
+        ("refund_statuses=failed", |it| {
+            it["refund_status"] == "failed"
+        }),
+        ("refund_statuses=failed&refund_statuses=pending", |it| {
+            it["refund_status"] != "finished"
+        }),
+        ("order_ids=11218-00000013&order_ids=11218-00000015", |it| {
+            it["order_id"] == "11218-00000013" || it["order_id"] == "11218-00000015"
+        }),
+        ("refund_order_ids=626516830554446101", |it| {
+            it["id"] == "626516830554446101"
+        }),
+        (
+            "order_ids=11218-00000013&refund_order_ids=626516830554446101",
+            |_| false,
+        ),
+        ("updated_at_start=2026-10-01T03:00:00Z", |it| {
+            it["updated_at"].as_str().unwrap() >= "2026-10-01T03:00:00Z"
+        }),
+        (
+            "created_at_end=2026-10-01T03:00:00Z&refund_statuses=finished",
+            |it| {
+                let created = it["created_at"].as_str().unwrap();
+                created <= "2026-10-01T03:00:00Z" && it["refund_status"] == "finished"
+            },
+        ),
+    ];
+    for (query, keeps) in rows {
+        let scanned: Vec<_> = all.iter().filter(|refund| keeps(refund)).collect();
+        let newest_first =
+            through_cursors(&sandbox, &format!("refund_records?{query}"), "records").await;
+        assert!(newest_first.iter().eq(scanned.iter().copied()), "{query}");
+        let ascending = format!("refund_records?{query}&sort_direction=asc&page_size=3");
+        let oldest_first = through_cursors(&sandbox, &ascending, "records").await;
+        assert!(
+            oldest_first.iter().eq(scanned.iter().rev().copied()),
+            "{query}"
+        );
+        let counted = call(&sandbox, &format!("refund_records/count?{query}"))
+            .await
+            .json();
+        assert_eq!(counted["data"]["count"], scanned.len(), "{query}");
+    }
+    let commas = "/openapi/2022-01/orders/refund_records?refund_status=failed,pending&per_page=100";
+    let page = call(&sandbox, commas).await.json();
+    let others = all
+        .iter()
+        .filter(|refund| refund["refund_status"] != "finished");
+    assert_eq!(page["records"].as_array().unwrap().len(), others.count());
+}
+
+#[tokio::test]
+async fn an_order_has_its_refunds() {
+    let sandbox = hundred().await;
+    let all = through_cursors(&sandbox, "refund_records?page_size=100", "records").await;
+    for (order, count) in [
+        ("11218-00000013", 1),
+        ("11218-00000014", 0),
+        ("11218-00000015", 2),
+        ("11218-00000016", 0),
+    ] {
+        let reply = call(&sandbox, &format!("{order}/refund")).await.json();
+        let of_order = all.iter().filter(|refund| refund["order_id"] == order);
+        let records = reply["data"]["records"].as_array().unwrap();
+        assert!(records.iter().eq(of_order), "{order}");
+        assert_eq!(records.len(), count, "{order}");
+        let bare = call(&sandbox, &format!("/openapi/2022-01/orders/{order}/refund"))
+            .await
+            .json();
+        assert_eq!(each(&bare["refunds"], "/id"), each(&json!(records), "/id"));
+    }
+    for unknown in ["11218-99999999", "13", "11218-13"] {
+        let reply = call(&sandbox, &format!("{unknown}/refund")).await;
+        let expected = json!({"errors": ["Unable to find resource"]});
+        assert_eq!((reply.status, reply.json()), (404, expected), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn later_versions_have_an_error_code() {
+    let sandbox = hundred().await;
+    for (path, message) in [
+        (
+            "post_sales?page_size=0",
+            "page_size must be an integer from 1 to 500",
+        ),
+        (
+            "post_sales?status=done",
+            "status must be pending, processing or finished",
+        ),
+        (
+            "post_sales?created_at_min=soon",
+            "created_at_min is not an ISO 8601 time",
+        ),
+        ("post_sales?cursor=next", "cursor is unknown"),
+        (
+            "refund_records?page_size=101",
+            "page_size must be an integer from 1 to 100",
+        ),
+        (
+            "refund_records?sort_direction=up",
+            "sort_direction must be asc or desc",
+        ),
+        (
+            &*format!("refund_records?{}", "order_ids=1&".repeat(11)),
+            "at most 10 order_ids",
+        ),
+        (
+            &*format!("refund_records/count?{}", "refund_order_ids=1&".repeat(21)),
+            "at most 20 refund ids",
+        ),
+    ] {
+        let reply = call(&sandbox, path).await;
+        let expected = json!({"code": "InvalidParameter", "message": message});
+        assert_eq!((reply.status, reply.json()), (400, expected), "{path}");
+    }
+    for retired in [
+        "/openapi/2020-01/orders/refund_records",
+        "/openapi/2022-01/orders/post_sales",
+    ] {
+        assert_eq!(call(&sandbox, retired).await.status, 404, "{retired}");
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_that_repeats_is_the_same_page_again() {
+    let fault = "shoplazza:repeat".parse().unwrap();
+    let sandbox = Sandbox::builder().fault(fault).start().await.unwrap();
+    let first = call(&sandbox, "post_sales?page_size=5").await.json();
+    let cursor = first["data"]["cursor"].as_str().unwrap();
+    let second = call(&sandbox, &format!("post_sales?page_size=5&cursor={cursor}"))
+        .await
+        .json();
+    assert_eq!(first, second);
+}
+
+async fn token(sandbox: &Sandbox, form: &str) -> Reply {
+    let url = format!("{}/admin/oauth/token", sandbox.base_url("shoplazza"));
+    let content_type = ("content-type", "application/x-www-form-urlencoded");
+    http_call(Method::POST, url, &[content_type], form.to_owned())
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_code_is_exchanged_once_and_a_refresh_token_again_and_again() {
+    let sandbox = hundred().await;
+    let app = format!("client_id={CLIENT_ID}&client_secret={CLIENT_SECRET}");
+    let code =
+        format!("{app}&grant_type=authorization_code&code={CODE}&redirect_uri={REDIRECT_URI}");
+    let issued = token(&sandbox, &code).await.json();
+    assert!(issued["expires_at"].as_i64().unwrap() > 1_700_000_000);
+    let again = token(&sandbox, &code).await;
+    assert_eq!(
+        (again.status, again.json()),
+        (400, json!({"error": "invalid_grant"}))
+    );
+
+    let refresh = |token: &Value| {
+        let token = token["refresh_token"].as_str().unwrap();
+        format!("{app}&grant_type=refresh_token&refresh_token={token}")
+    };
+    let second = token(&sandbox, &refresh(&issued)).await.json();
+    let third = token(&sandbox, &refresh(&second)).await.json();
+    let list = |token: &Value| {
+        let url = format!(
+            "{}/openapi/2026-01/orders/post_sales",
+            sandbox.base_url("shoplazza")
+        );
+        let token = token["access_token"].as_str().unwrap().to_owned();
+        async move { get(url, &[("access-token", token.as_str())]).await.status }
+    };
+    for issued in [&issued, &second, &third] {
+        assert_eq!(list(issued).await, 200);
+    }
+    assert_eq!(sandbox.tokens_issued("shoplazza"), 3);
+    sandbox.expire_tokens();
+    assert_eq!(list(&third).await, 401);
+    assert_eq!(token(&sandbox, &refresh(&third)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_wrong_app_and_a_wrong_grant_are_told_apart() {
+    let sandbox = hundred().await;
+    let app = format!("client_id={CLIENT_ID}&client_secret={CLIENT_SECRET}");
+    let wrong = "client_id=x&client_secret=y";
+    let grant = format!("grant_type=authorization_code&code={CODE}&redirect_uri={REDIRECT_URI}");
+    for (form, status, error) in [
+        (format!("{wrong}&{grant}"), 401, "invalid_client"),
+        (grant.clone(), 401, "invalid_client"),
+        (app.clone(), 400, "invalid_grant"),
+        (
+            format!("{app}&grant_type=authorization_code&code=x&redirect_uri={REDIRECT_URI}"),
+            400,
+            "invalid_grant",
+        ),
+        (
+            format!(
+                "{app}&grant_type=authorization_code&code={CODE}&redirect_uri=https://evil.example"
+            ),
+            400,
+            "invalid_grant",
+        ),
+        (
+            format!("{app}&grant_type=refresh_token&refresh_token=x"),
+            400,
+            "invalid_grant",
+        ),
+    ] {
+        let reply = token(&sandbox, &form).await;
+        assert_eq!(
+            (reply.status, reply.json()),
+            (status, json!({"error": error})),
+            "{form}"
+        );
+    }
+    let url = format!("{}/admin/oauth/token", sandbox.base_url("shoplazza"));
+    assert_eq!(get(url, &[]).await.status, 405);
+    assert_eq!(
+        token(&sandbox, &format!("{app}&{grant}")).await.status,
+        200,
+        "nothing used the code up"
+    );
 }
