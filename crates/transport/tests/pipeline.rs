@@ -189,6 +189,27 @@ async fn every_attempt_is_signed_anew() {
 }
 
 #[tokio::test]
+async fn a_call_for_tokens_is_a_form_without_a_signature_and_its_answer_stays_hidden() {
+    let script = Script::always(200, r#"{"token":"CANARY""#);
+    let mut request =
+        Request::post_form("token", "/token").with_field("grant_type", "authorization_code");
+    request.set_secret_field("code", &"a b&c".into());
+    let http = http(&script, &[], Options::default());
+    let reply = http.call_for_tokens(request).await.unwrap();
+    let error = reply.decode::<serde_json::Value>().unwrap_err();
+    assert!(!format!("{error} {error:?} {:?}", error.body_excerpt()).contains("CANARY"));
+
+    let sent = script.requests().pop().unwrap();
+    let form: &[u8] = b"grant_type=authorization_code&code=a+b%26c";
+    assert_eq!(&sent.body()[..], form);
+    assert_eq!(
+        sent.headers().get("content-type").unwrap(),
+        "application/x-www-form-urlencoded"
+    );
+    assert!(!sent.headers().contains_key("nonce"));
+}
+
+#[tokio::test]
 async fn time_and_nonce_can_be_fixed() {
     let moment = Moment {
         now: "2026-01-01T00:00:00Z".parse().unwrap(),
