@@ -41,7 +41,7 @@ macro_rules! platforms {
 
 platforms! {
     "imetastore" => imetastore,
-    "shoplazza" => shoplazza,
+    "shoplazza" => shoplazza by "api_version",
     "wechat-shop" => wechat_shop by "api",
     "xiaoe" => xiaoe,
     "xportcn" => xportcn,
