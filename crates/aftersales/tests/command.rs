@@ -375,6 +375,108 @@ fn documented_examples_come_through_with_all_their_damage() {
 }
 
 #[test]
+fn every_version_of_shoplazza_lists_the_same_cases() {
+    let shops = Shops::open(&[]);
+    let config = shops.sandbox.config();
+    let line =
+        "list --account us-store --status requested --since 2026-10-01T06:00:00Z --page-size 2";
+    let listed = |version: &str| {
+        let account = "[accounts.us-store]\n";
+        let setting = format!("{account}api_version = '{version}'\n");
+        shops.configure(&config.replace(account, &setting));
+        shops.run(line).ends(0).stdout
+    };
+    let first = listed("2022-01");
+    assert!(first.lines().count() > 2, "more than one page: {first}");
+    for version in ["2025-06", "2026-01", "2026-07"] {
+        assert_eq!(listed(version), first, "{version}");
+    }
+    shops.configure(&config.replace("us-store]\n", "us-store]\napi_version = 'CANARY'\n"));
+    let none = "api_version: this is none of 2022-01, 2025-06, 2026-01, 2026-07";
+    shops.run(line).ends(2).says(none);
+}
+
+/// What stands beside the contract is for programs, not for the command.
+#[test]
+fn a_public_app_of_shoplazza_gets_tokens_and_reads_refunds() {
+    use aftersales::ErrorKind;
+    use aftersales::shoplazza::{
+        ApiVersion, App, Callback, Client, Config, RefundQuery, ShopDomain,
+    };
+    use sandbox::credentials::shoplazza as credentials;
+
+    let shops = Shops::open(&[]);
+    let base_url = shops.sandbox.base_url("shoplazza");
+    let refunds = async |version, config: Config| {
+        let client = Client::new("us-store", config)?;
+        let since = "2026-10-01T06:00:00Z".parse().unwrap();
+        let query = RefundQuery::new()
+            .with_updated_since(since)
+            .with_page_size(2);
+        let (mut found, mut at) = (Vec::new(), None);
+        loop {
+            let page = client.refunds(&query, at.as_ref()).await?;
+            for refund in page.refunds {
+                let refund = refund?;
+                assert!(refund.updated_at.unwrap() >= since);
+                let order = refund.order_id.clone().unwrap();
+                let of_order = client.refunds_of_order(&order).await?;
+                assert!(of_order.contains(&refund), "{order}");
+                found.push((refund.id, refund.amount, refund.updated_at));
+            }
+            match page.next {
+                Some(next) => at = Some(next),
+                None => break,
+            }
+        }
+        if version != ApiVersion::V2022_01 {
+            assert_eq!(client.count_refunds(&query).await?, found.len() as u64);
+        }
+        Ok::<_, aftersales::Error>(found)
+    };
+    let run = async {
+        let app = App::new(
+            credentials::CLIENT_ID,
+            credentials::CLIENT_SECRET,
+            credentials::REDIRECT_URI,
+        );
+        let app = app?.with_base_url(&base_url)?;
+        let callback = Callback {
+            shop: ShopDomain::new(credentials::SHOP)?,
+            code: credentials::CODE.into(),
+        };
+        let tokens = app.exchange_code(&callback).await?;
+        let used = app.exchange_code(&callback).await.unwrap_err();
+        assert_eq!(used.kind(), ErrorKind::Unauthenticated, "{used:?}");
+        let refresh_token = tokens.refresh_token.unwrap();
+        let tokens = app.refresh(&callback.shop, &refresh_token).await?;
+        let config = |version| {
+            Config::builder()
+                .base_url(&base_url)
+                .access_token(tokens.access_token.clone())
+                .api_version(version)
+                .build()
+        };
+        let first = ApiVersion::V2022_01;
+        let first = refunds(first, config(first)?).await?;
+        assert!(first.len() > 4, "more than two pages: {first:?}");
+        for version in [
+            ApiVersion::V2025_06,
+            ApiVersion::V2026_01,
+            ApiVersion::V2026_07,
+        ] {
+            assert_eq!(
+                refunds(version, config(version)?).await?,
+                first,
+                "{version:?}"
+            );
+        }
+        Ok::<_, aftersales::Error>(())
+    };
+    shops._runtime.block_on(run).unwrap();
+}
+
+#[test]
 fn a_proxy_that_the_environment_names_is_not_used() {
     let shops = Shops::open(&[]);
     let proxy = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -192,7 +192,7 @@ pub struct Callback {
     pub code: SecretString,
 }
 
-/// Tokens of a shop, for the app to keep.
+/// Tokens of a shop, for the app to keep. [`ExposeSecret`] shows what has to be stored.
 #[derive(Debug, Clone)]
 pub struct Tokens {
     /// For [`ConfigBuilder::access_token`](crate::ConfigBuilder::access_token).

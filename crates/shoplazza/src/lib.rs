@@ -16,4 +16,5 @@ pub use config::{ApiVersion, Config, ConfigBuilder, ShopDomain};
 pub use core_model;
 pub use jiff;
 pub use refund::{Refund, RefundLine, RefundPage, RefundPayment, RefundQuery, RefundStatus};
+pub use secrecy;
 pub use transport;
