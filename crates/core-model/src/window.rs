@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::page::WindowPosition;
-use crate::{Cursor, Error, ErrorKind, Result, TimeRange};
+use crate::{Cursor, Error, ErrorKind, Numbered, PageSize, Query, Result, TimeRange};
 
 /// One window of a longer time range, and the platform's own place in it.
 ///
@@ -83,6 +83,23 @@ impl Windowed {
     /// Where the listing is inside the window, as the platform names it; `None` at its beginning.
     pub fn inner(&self) -> Option<&str> {
         self.position.inner.as_deref()
+    }
+
+    /// The page of the window, where its pages have numbers.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`] when the place in the window is no number.
+    pub fn numbered(&self, query: &Query, size: PageSize) -> Result<Numbered> {
+        let foreign = |_| Error::config("cursor", "is not from a listing of this platform");
+        let inner = self.inner().map(serde_json::from_str).transpose();
+        let cursor: Option<Cursor> = inner.map_err(foreign)?;
+        Numbered::at(cursor.as_ref(), query, size)
+    }
+
+    /// Where to go on after a page that has a number: at the page that follows it in the window, if there is one, else
+    /// in the window that follows.
+    pub fn next_numbered(&self, page: Option<&Cursor>) -> Option<Cursor> {
+        self.next(page.and_then(|page| serde_json::to_string(page).ok()))
     }
 
     /// Where to go on: at the platform's next place in this window, else in the window that follows, if the range has
@@ -192,6 +209,42 @@ mod tests {
         assert_eq!((second.since(), second.until()), (at(86_400), at(100_000)));
         assert_eq!(second.inner(), None);
         assert_eq!(second.next(None), None);
+    }
+
+    #[test]
+    fn numbered_pages_of_a_window_come_before_the_next_window() {
+        let size = PageSize {
+            default: 2,
+            max: None,
+        };
+        let (day, range) = (SignedDuration::from_hours(24), range(0, Some(100_000)));
+        let query = Query::new();
+        let mut seen = Vec::new();
+        let mut cursor = None;
+        // Two rows make a full page.
+        for rows in [2, 1, 2, 0] {
+            let window = Windowed::at(cursor.as_ref(), range, day, at(0)).unwrap();
+            let page = window.numbered(&query, size).unwrap();
+            seen.push((window.since().as_second(), page.page(), page.size()));
+            cursor = window.next_numbered(page.next(rows, None).as_ref());
+        }
+        let first_day = [(0, 1, 2), (0, 2, 2)];
+        let second_day = [(86_400, 1, 2), (86_400, 2, 2)];
+        assert_eq!(seen, [first_day, second_day].concat());
+        assert_eq!(cursor, None);
+    }
+
+    #[test]
+    fn a_place_that_is_no_number_is_refused() {
+        let day = SignedDuration::from_hours(24);
+        let window = Windowed::at(None, range(0, None), day, at(100)).unwrap();
+        for inner in ["key", "\"key\""] {
+            let cursor = window.next(Some(inner.to_owned()));
+            let window = Windowed::at(cursor.as_ref(), range(0, None), day, at(100)).unwrap();
+            let size = PageSize::NONE;
+            let error = window.numbered(&Query::new(), size).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{inner}");
+        }
     }
 
     #[test]
