@@ -519,6 +519,55 @@ fn get_finds_all_cases_of_an_order_and_one_case_by_its_id() {
     assert!(raw.get().contains("refundOperationList"), "{ran}");
 }
 
+/// What xiaoe does beyond its after-sales calls, and only when it is asked to.
+#[test]
+fn xiaoe_lists_in_windows_and_asks_orders_for_refunds() {
+    let shops = Shops::with(Sandbox::builder().records(40));
+    let line = "list --account courses --since 2026-09-29 --until 2026-10-02";
+    let plain = shops.run(line).ends(0).cases();
+    assert_eq!(plain.len(), 40);
+    assert!(plain.iter().all(|case| case.refunded_at.is_none()));
+    let config = shops.sandbox.config();
+    let settings = "order_detail = true\nsales_state = true\nwindow_days = 2\n";
+    let account = "[accounts.courses]\n";
+    assert!(config.contains(account), "{config}");
+    shops.configure(&config.replace(account, &format!("{account}{settings}")));
+
+    let cases = shops.run(line).ends(0).cases();
+    let ids = |cases: &[AfterSale]| -> BTreeSet<String> {
+        cases.iter().map(|case| case.id.clone()).collect()
+    };
+    assert_eq!((cases.len(), ids(&cases)), (40, ids(&plain)));
+    for case in &cases {
+        let native = case.native_status.code.as_deref();
+        let is_back = matches!(native, Some("13" | "14"));
+        assert_eq!(case.refunded_at.is_some(), is_back, "{}", case.id);
+    }
+    let failed = cases
+        .iter()
+        .filter(|case| case.status == Status::RefundFailed);
+    assert!(failed.count() > 0);
+    // The platform narrows, and nothing is lost by it.
+    for status in [
+        "requested",
+        "completed",
+        "cancelled",
+        "refund_failed",
+        "rejected",
+    ] {
+        let expected: Vec<_> = cases
+            .iter()
+            .filter(|case| case.status.as_str() == status)
+            .cloned()
+            .collect();
+        let found = shops
+            .run(&format!("{line} --status {status}"))
+            .ends(0)
+            .cases();
+        assert_eq!(ids(&found), ids(&expected), "{status}");
+    }
+}
+
 #[test]
 fn nothing_found_is_no_failure() {
     let shops = Shops::open(&[]);

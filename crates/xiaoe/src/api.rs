@@ -1,9 +1,8 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Numbered, Query, Quota, Result, TimeRange};
-use jiff::civil::Date;
+use core_model::{Numbered, Query, Quota, Result, Status, TimeRange, Windowed};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, civil};
+use jiff::{Timestamp, ToSpan};
 use transport::{Request, Scope, setting};
 
 /// 300 calls a minute of the list, and as many of the detail.
@@ -17,6 +16,13 @@ pub const QUOTAS: &[(Scope, Quota)] = &[
     (Scope::Operation("after_sale.list"), QUOTA),
     (Scope::Operation("after_sale.detail"), QUOTA),
     (
+        Scope::Operation("order.detail"),
+        Quota::Window {
+            calls: 20,
+            seconds: 1,
+        },
+    ),
+    (
         Scope::Operation("token"),
         Quota::Window {
             calls: 100,
@@ -25,8 +31,8 @@ pub const QUOTAS: &[(Scope, Quota)] = &[
     ),
 ];
 
-/// Before the platform existed: where a range starts that is open.
-const BEGINNING: Date = civil::date(2010, 1, 1);
+/// 2010 in Shanghai, before the platform existed: where a range starts that is open.
+const BEGINNING: Timestamp = Timestamp::constant(1_262_275_200, 0);
 
 /// `POST /xe.ecommerce.after_sale.detail/1.0.0` (page "获取售后订单详情").
 ///
@@ -41,14 +47,100 @@ pub fn after_sale_detail(aftersale_id: &str) -> Result<Request> {
 /// `POST /xe.ecommerce.after_sale.list/1.0.0` (page "获取售后订单列表"): by the time of creation or,
 /// where the query has a range for it, of the last change. `now` ends a range that is open.
 pub fn after_sale_list(query: &Query, at: Numbered, now: Timestamp) -> Request {
-    let (date_type, range) = if query.updated().is_unbounded() {
-        ("created_at", query.created())
-    } else {
-        ("updated_at", query.updated())
-    };
+    let column = Column::of(query);
     list(at)
-        .with_member("created_at", Some(days(range, now)))
-        .with_member("date_type", Some(date_type))
+        .with_member("created_at", Some(days(column.range(query), now)))
+        .with_member("date_type", Some(column.name()))
+}
+
+/// The same call, narrowed to the group of states that holds all statuses of the query, if one does.
+pub fn after_sale_list_by_state(query: &Query, at: Numbered, now: Timestamp) -> Request {
+    after_sale_list(query, at, now).with_member("sales_state", sales_state(query.statuses()))
+}
+
+/// The group of states that a status is in, by the names that the page has for the groups. What states a
+/// group holds is not documented.
+pub const SALES_STATES: &[(Status, i8)] = &[
+    (Status::Requested, 1),
+    (Status::Completed, 2),
+    (Status::Cancelled, 3),
+    (Status::AwaitingReturn, 6),
+    (Status::ReturnInTransit, 6),
+    (Status::ReturnReceived, 6),
+    (Status::AwaitingReplacement, 6),
+    (Status::ReplacementSent, 6),
+    (Status::Refunding, 6),
+    (Status::RefundFailed, 6),
+];
+
+fn sales_state(statuses: &[Status]) -> Option<i8> {
+    let group = |status: &Status| {
+        let mut groups = SALES_STATES.iter();
+        groups
+            .find(|(known, _)| known == status)
+            .map(|&(_, group)| group)
+    };
+    let (first, others) = statuses.split_first()?;
+    group(first).filter(|&first| others.iter().all(|status| group(status) == Some(first)))
+}
+
+/// The range that a listing goes through, with a start.
+pub fn range(query: &Query) -> TimeRange {
+    let column = Column::of(query);
+    let since = column.range(query).since().unwrap_or(BEGINNING);
+    column.range(&column.since(query.clone(), since))
+}
+
+/// What a query asks for in one window of that range.
+pub fn within(query: &Query, window: &Windowed) -> Query {
+    let column = Column::of(query);
+    let query = column.since(query.clone(), window.since());
+    column.until(query, window.until())
+}
+
+/// The time that a listing goes by.
+#[derive(Debug, Clone, Copy)]
+enum Column {
+    Created,
+    Updated,
+}
+
+impl Column {
+    fn of(query: &Query) -> Self {
+        if query.updated().is_unbounded() {
+            Self::Created
+        } else {
+            Self::Updated
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Created => "created_at",
+            Self::Updated => "updated_at",
+        }
+    }
+
+    fn range(self, query: &Query) -> TimeRange {
+        match self {
+            Self::Created => query.created(),
+            Self::Updated => query.updated(),
+        }
+    }
+
+    fn since(self, query: Query, since: Timestamp) -> Query {
+        match self {
+            Self::Created => query.with_created_since(since),
+            Self::Updated => query.with_updated_since(since),
+        }
+    }
+
+    fn until(self, query: Query, until: Timestamp) -> Query {
+        match self {
+            Self::Created => query.with_created_until(until),
+            Self::Updated => query.with_updated_until(until),
+        }
+    }
 }
 
 /// The same call, for all cases of one order.
@@ -59,7 +151,7 @@ pub fn after_sale_list_of_order(order_id: &str, at: Numbered, now: Timestamp) ->
     let id = setting::stated("order", order_id)?;
     Ok(list(at)
         .with_member("created_at", Some(days(TimeRange::default(), now)))
-        .with_member("date_type", Some("created_at"))
+        .with_member("date_type", Some(Column::Created.name()))
         .with_member("order_id", Some(id)))
 }
 
@@ -74,10 +166,20 @@ fn list(at: Numbered) -> Request {
 fn days(range: TimeRange, now: Timestamp) -> String {
     let shanghai = TimeZone::fixed(jiff::tz::offset(8));
     let day = |at: Timestamp| shanghai.to_datetime(at).date();
-    let start = range.since().map_or(BEGINNING, day);
+    let start = day(range.since().unwrap_or(BEGINNING));
     let end = day(range.until().unwrap_or(now));
     let end = end.checked_add(1.day()).unwrap_or(end);
     format!("{start}||{end}")
+}
+
+/// `POST /xe.ecommerce.order.detail/1.0.0` (page "获取订单详情2.0").
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty.
+pub fn order_detail(order_id: &str) -> Result<Request> {
+    let id = setting::stated("order", order_id)?;
+    let path = "/xe.ecommerce.order.detail/1.0.0";
+    Ok(Request::post("order.detail", path).with_member("order_id", Some(id)))
 }
 
 /// `GET /token` (page "获取access_token"), still without the secret. The vendor's own SDK sends a body
@@ -91,6 +193,8 @@ pub fn token(app_id: &str, client_id: &str) -> Request {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use jiff::civil::Date;
     use transport::testing::documented::{assert_documented_body, body_of, first_page};
 
     use super::*;
@@ -125,6 +229,58 @@ mod tests {
     }
 
     #[test]
+    fn only_statuses_of_one_group_narrow_the_listing() {
+        use Status as S;
+        for (statuses, state) in [
+            (&[][..], None),
+            (&[S::Requested], Some(1)),
+            (&[S::Completed], Some(2)),
+            (&[S::Cancelled], Some(3)),
+            (&[S::AwaitingReturn, S::Refunding], Some(6)),
+            (&[S::Requested, S::Completed], None),
+            (&[S::Refunding, S::Rejected], None),
+            (&[S::Rejected], None),
+            (&[S::Unknown], None),
+        ] {
+            let query = statuses
+                .iter()
+                .copied()
+                .fold(Query::new(), Query::with_status);
+            let request = after_sale_list_by_state(&query, first_page(10), NOW.parse().unwrap());
+            let sent = request.body().unwrap().get("sales_state");
+            assert_eq!(sent, state.map(Into::into).as_ref(), "{statuses:?}");
+        }
+    }
+
+    #[test]
+    fn no_window_asks_for_more_days_than_it_may() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at(NOW);
+        for query in [
+            Query::new().with_created_since(at("2022-11-01T15:59:59Z")),
+            Query::new()
+                .with_updated_since(at("2022-11-01T16:00:00Z"))
+                .with_updated_until(at("2023-02-01T00:00:01Z")),
+            Query::new().with_updated_until(at("2010-04-01T00:00:00Z")),
+        ] {
+            let mut cursor = None;
+            loop {
+                let longest = SignedDuration::from_hours(24 * 30);
+                let window = Windowed::at(cursor.as_ref(), range(&query), longest, now).unwrap();
+                let request = after_sale_list(&within(&query, &window), first_page(10), now);
+                let asked = request.body().unwrap()["created_at"].as_str().unwrap();
+                let (start, end) = asked.split_once("||").unwrap();
+                let (start, end): (Date, Date) = (start.parse().unwrap(), end.parse().unwrap());
+                assert!((end - start).get_days() <= 31, "{asked}");
+                cursor = window.next(None);
+                if cursor.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[test]
     fn what_is_sent_is_documented() {
         let now = NOW.parse().unwrap();
         let example = include_str!("../../../fixtures/xiaoe/after-sale-list.request.json");
@@ -139,6 +295,11 @@ mod tests {
         let id = "A1676256272_63e9a41000b74_73803812";
         let detail = after_sale_detail(id).unwrap();
         assert_eq!(body_of(&detail), format!(r#"{{"aftersale_id":"{id}"}}"#));
+        assert_eq!(
+            body_of(&order_detail(" o_1 ").unwrap()),
+            r#"{"order_id":"o_1"}"#
+        );
+        assert!(order_detail("").is_err());
         let now = NOW.parse().unwrap();
         let order = after_sale_list_of_order("o_1", first_page(10), now).unwrap();
         assert!(body_of(&order).contains(r#""order_id":"o_1""#));

@@ -1,6 +1,7 @@
 //! Which shop, and with which credential.
 
 use core_model::{Error, Result};
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use serde::Deserialize;
 use transport::{BaseUrl, Options, setting};
@@ -15,7 +16,19 @@ const BASE_URL: &str = "https://api.xiaoe-tech.com";
 pub struct Config {
     pub(crate) base_url: BaseUrl,
     pub(crate) credential: Credential,
+    pub(crate) listing: Listing,
     pub(crate) options: Options,
+}
+
+/// What goes beyond the documented calls of after-sales, as it was asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Listing {
+    /// Whether to ask the orders for refunds.
+    pub(crate) order_detail: bool,
+    /// Whether to let the platform narrow a listing by status.
+    pub(crate) sales_state: bool,
+    /// The longest window to list at once.
+    pub(crate) window: Option<SignedDuration>,
 }
 
 impl Config {
@@ -33,6 +46,11 @@ pub struct ConfigBuilder {
     client_id: Option<String>,
     secret_key: Option<SecretString>,
     access_token: Option<SecretString>,
+    #[serde(default)]
+    order_detail: bool,
+    #[serde(default)]
+    sales_state: bool,
+    window_days: Option<u16>,
     base_url: Option<String>,
     #[serde(skip)]
     options: Options,
@@ -58,6 +76,30 @@ impl ConfigBuilder {
     #[must_use]
     pub fn access_token(mut self, token: impl Into<SecretString>) -> Self {
         self.access_token = Some(token.into());
+        self
+    }
+
+    /// Asks the order of each case whose money is under way, or was, when it was paid back and whether
+    /// that failed: a call for each such case.
+    #[must_use]
+    pub fn with_order_detail(mut self) -> Self {
+        self.order_detail = true;
+        self
+    }
+
+    /// Lets the platform narrow a listing by status. Its groups of states are named and not defined, so
+    /// that this relies on what their names seem to mean.
+    #[must_use]
+    pub fn with_sales_state(mut self) -> Self {
+        self.sales_state = true;
+        self
+    }
+
+    /// Lists in windows, none of which asks for a range of more than so many days. Whether the platform
+    /// limits the range is not documented; for its list of orders it does, to 31.
+    #[must_use]
+    pub fn window_days(mut self, days: u16) -> Self {
+        self.window_days = Some(days);
         self
     }
 
@@ -97,8 +139,21 @@ impl ConfigBuilder {
         Ok(Config {
             base_url: setting::base_url(self.base_url.as_deref(), BASE_URL)?,
             credential,
+            listing: Listing {
+                order_detail: self.order_detail,
+                sales_state: self.sales_state,
+                window: self.window_days.map(window).transpose()?,
+            },
             options: self.options,
         })
+    }
+}
+
+/// A range is asked for in days, and ends a day late: of what it may span, one day is lost.
+fn window(days: u16) -> Result<SignedDuration> {
+    match days.checked_sub(1) {
+        None | Some(0) => Err(Error::config("window_days", "is less than 2")),
+        Some(days) => Ok(SignedDuration::from_hours(24 * i64::from(days))),
     }
 }
 
@@ -111,6 +166,7 @@ mod tests {
         let builder = Config::builder;
         assert!(builder().app("app1", "xop1", "s").build().is_ok());
         assert!(builder().access_token("t").build().is_ok());
+        assert!(builder().access_token("t").window_days(2).build().is_ok());
         for (builder, field) in [
             (builder(), "app_id: "),
             (builder().app("", "xop1", "s"), "app_id: "),
@@ -121,6 +177,8 @@ mod tests {
                 builder().app("app1", "xop1", "s").access_token("t"),
                 "access_token: ",
             ),
+            (builder().access_token("t").window_days(0), "window_days: "),
+            (builder().access_token("t").window_days(1), "window_days: "),
             (
                 builder().access_token("t").base_url("http://example.com"),
                 "base_url: ",

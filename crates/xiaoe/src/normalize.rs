@@ -7,7 +7,7 @@ use core_model::{
 };
 use jiff::Timestamp;
 
-use crate::wire::{self, AfterSaleDetail, AfterSaleList, Goods};
+use crate::wire::{self, AfterSaleDetail, AfterSaleList, Goods, OrderDetail};
 
 /// The platform names no currency; it pays in yuan.
 const CURRENCY: Option<Currency> = Some(Currency::CNY);
@@ -37,6 +37,10 @@ pub const STATUSES: &[(&str, Progress)] = &[
     ("19", Progress::new(Status::ReturnReceived, Awaits::Seller)),
 ];
 
+/// How far a payment back to the buyer is.
+const PAID_BACK: &str = "2";
+const FAILED: &str = "3";
+
 /// The case, if there is one.
 pub fn after_sale_detail(wire: &AfterSaleDetail<'_>, source: &Source) -> Vec<Result<AfterSale>> {
     wire.data.normalized(source, after_sale)
@@ -48,6 +52,50 @@ pub fn after_sale_list(wire: &AfterSaleList<'_>, source: &Source) -> Vec<Result<
         .get()
         .map(|page| page.list.normalized(source, after_sale))
         .unwrap_or_default()
+}
+
+/// Whether the refunds of the order can say more of a case: its money is under way, or was.
+pub fn has_refunds(case: &AfterSale) -> bool {
+    matches!(case.status, Status::Refunding | Status::Completed)
+}
+
+/// A case with what its order says of its refunds: when the money was paid back, or, while it is said to be
+/// under way, that every attempt failed. The native status stays that of the case.
+///
+/// # Errors
+/// [`Decode`](core_model::ErrorKind::Decode) when a time cannot be read.
+pub fn with_refunds(case: AfterSale, order: &OrderDetail<'_>) -> Result<AfterSale> {
+    let extra = order
+        .data
+        .get()
+        .and_then(|order| order.internal_extra_info.get());
+    let refunds = extra.and_then(|extra| extra.refund_info.get());
+    let refunds = refunds.map_or(&[][..], |refunds| refunds.refund_records.as_slice());
+    let refunds: Vec<_> = refunds
+        .iter()
+        .filter(|refund| refund.after_sale_id.get() == Some(&case.id))
+        .collect();
+    let mut refunded_at = None;
+    for refund in &refunds {
+        if refund.refund_state.get() == Some(PAID_BACK) {
+            let at = refund
+                .refund_time
+                .instant("refund_records[].refund_time", Zoneless::Shanghai)?;
+            refunded_at = refunded_at.max(at);
+        }
+    }
+    let has_failed = !refunds.is_empty()
+        && refunds
+            .iter()
+            .all(|refund| refund.refund_state.get() == Some(FAILED));
+    Ok(AfterSale {
+        status: match case.status {
+            Status::Refunding if has_failed => Status::RefundFailed,
+            status => status,
+        },
+        refunded_at,
+        ..case
+    })
 }
 
 fn after_sale(wire: &wire::AfterSale<'_>, source: &Source) -> Result<AfterSale> {
@@ -223,5 +271,67 @@ mod tests {
         assert_eq!(deadline(2, "2023-02-14 08:00:00").as_deref(), Some(own));
         assert_eq!(deadline(2, zero).as_deref(), Some(of_request));
         assert_eq!(deadline(13, zero), None);
+    }
+
+    #[test]
+    fn an_order_says_when_the_money_was_paid_back_or_that_it_failed() {
+        let source = Source::new(crate::PLATFORM, "courses", Side::Seller);
+        let (first, second) = ("2023-02-14 08:00:00", "2023-02-15 08:00:00");
+        let later = Some("2023-02-15T00:00:00Z");
+        use Status as S;
+        for (state, refunds, status, refunded_at) in [
+            (13, &[][..], S::Completed, None),
+            (
+                13,
+                &[("A1", 2, second), ("A1", 2, first)],
+                S::Completed,
+                later,
+            ),
+            (
+                13,
+                &[("A1", 3, first), ("A1", 2, second)],
+                S::Completed,
+                later,
+            ),
+            (13, &[("A2", 2, second)], S::Completed, None),
+            (11, &[("A1", 1, "")], S::Refunding, None),
+            (11, &[("A1", 3, "")], S::RefundFailed, None),
+            (
+                12,
+                &[("A1", 3, "0000-00-00 00:00:00")],
+                S::RefundFailed,
+                None,
+            ),
+            (11, &[("A1", 3, ""), ("A1", 0, "")], S::Refunding, None),
+            (11, &[("A1", 3, ""), ("A1", 2, second)], S::Refunding, later),
+            // What the case itself says to be over is over.
+            (13, &[("A1", 3, first)], S::Completed, None),
+            (11, &[("A2", 3, "")], S::Refunding, None),
+        ] {
+            let case = format!(r#"{{"data":{{"aftersale_id":"A1","state":{state}}}}}"#);
+            let case: AfterSaleDetail<'_> = serde_json::from_str(&case).unwrap();
+            let case = after_sale_detail(&case, &source).remove(0).unwrap();
+            let records: Vec<_> = refunds
+                .iter()
+                .map(|(id, state, at)| {
+                    format!(
+                        r#"{{"after_sale_id":"{id}","refund_state":{state},"refund_time":"{at}"}}"#
+                    )
+                })
+                .collect();
+            let order = format!(
+                r#"{{"data":{{"internal_extra_info":{{"refund_info":{{"refund_records":[{}]}}}}}}}}"#,
+                records.join(",")
+            );
+            let order: OrderDetail<'_> = serde_json::from_str(&order).unwrap();
+            let case = with_refunds(case, &order).unwrap();
+            let at = case.refunded_at.map(|at| at.to_string());
+            assert_eq!(
+                (case.status, at.as_deref()),
+                (status, refunded_at),
+                "{state} {refunds:?}"
+            );
+            assert_eq!(case.native_status.code, Some(state.to_string()));
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! The platform's JSON, field by field.
 //!
-//! Sources: pages "获取售后订单详情" (detail), "获取售后订单列表" (list) and "获取access_token". Many
+//! Sources: pages "获取售后订单详情" (detail), "获取售后订单列表" (list), "获取订单详情2.0" (order) and
+//! "获取access_token"; of the order the fields inside are known from a public transcription. Many
 //! fields that the detail page declares as strings are sent as integers, and one as an array.
 //! Amounts are integers; that they are in fen is stated on the sibling pages only. Times are
 //! wall-clock times in Asia/Shanghai, which the ids of the examples prove; zero dates mean "none".
 
-use core_model::lenient::{List, Number, Object, Record, Rows, Secret, Text};
+use core_model::lenient::{Flag, List, Number, Object, Record, Rows, Secret, Text};
 use serde::Deserialize;
 
 /// The answer to `after_sale.detail`.
@@ -156,6 +157,128 @@ pub struct Goods<'a> {
     pub single_type: Number<'a>,
     /// The variant in words; `--` or `null` for none.
     pub sku_info: Text<'a>,
+}
+
+/// The answer to `order.detail`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderDetail<'a> {
+    /// 0 is success.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The order.
+    pub data: Object<Order<'a>>,
+}
+
+/// An order, as far as it is about after-sales; the rest is kept as its JSON.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Order<'a> {
+    /// Who bought: personal data.
+    pub buyer_info: Text<'a>,
+    /// The goods.
+    pub goods_info: Object<GoodsInfo<'a>>,
+    /// After-sales and refunds.
+    pub internal_extra_info: Object<InternalExtraInfo<'a>>,
+    /// Invoice.
+    pub invoice_info: Text<'a>,
+    /// The order itself.
+    pub order_info: Object<OrderInfo<'a>>,
+    /// Payment.
+    pub payment_info: Text<'a>,
+    /// Prices.
+    pub price_info: Text<'a>,
+    /// Other systems.
+    pub third_party_info: Text<'a>,
+}
+
+/// The goods of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct GoodsInfo<'a> {
+    /// One by one.
+    pub goods_list: List<OrderedGoods<'a>>,
+}
+
+/// Goods of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderedGoods<'a> {
+    /// Paid back for it, in fen.
+    pub refund_amount: Number<'a>,
+    /// That can still be paid back, in fen.
+    pub refundable_amount: Number<'a>,
+    /// 0 not begun, 1 under way, 2 paid back, 3 failed.
+    pub refund_state: Number<'a>,
+}
+
+/// After-sales and refunds of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct InternalExtraInfo<'a> {
+    /// The after-sales.
+    pub after_sale_info: Object<AfterSaleInfo<'a>>,
+    /// The refunds.
+    pub refund_info: Object<RefundInfo<'a>>,
+}
+
+/// After-sales of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSaleInfo<'a> {
+    /// Whether there are any.
+    pub has_result: Flag,
+    /// One by one.
+    pub after_sale_records: List<AfterSaleRecord<'a>>,
+}
+
+/// An after-sale of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AfterSaleRecord<'a> {
+    /// Id of the case, spelt with one more underscore than in its own calls.
+    pub after_sale_id: Text<'a>,
+    /// What it is about.
+    pub goods_name: Text<'a>,
+}
+
+/// Refunds of an order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundInfo<'a> {
+    /// One by one; their order is not documented.
+    pub refund_records: List<RefundRecord<'a>>,
+}
+
+/// A payment back to the buyer, or the attempt.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct RefundRecord<'a> {
+    /// Id of the case.
+    pub after_sale_id: Text<'a>,
+    /// In fen.
+    pub refund_amount: Number<'a>,
+    /// 0 not begun, 1 under way, 2 paid back, 3 failed.
+    pub refund_state: Number<'a>,
+    /// When it was paid back.
+    pub refund_time: Text<'a>,
+    /// 1 all of it, 2 a part.
+    pub refund_type: Number<'a>,
+    /// Who paid it back.
+    pub operator: Text<'a>,
+    /// Note.
+    pub remark: Text<'a>,
+    /// 1: the goods were withdrawn as well.
+    pub is_delete_purchase: Flag,
+}
+
+/// The order itself.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderInfo<'a> {
+    /// 0 none, 1 in after-sales, 2 paid back in part, 3 in full.
+    pub after_sale_show_state: Number<'a>,
 }
 
 /// The answer to `token`.

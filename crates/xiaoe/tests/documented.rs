@@ -87,6 +87,48 @@ fn after_sale_list_coverage() {
     insta::assert_snapshot!("after_sale_list.coverage", coverage);
 }
 
+/// Documented example `response` of order-detail.
+#[test]
+fn order_detail_response() {
+    let body = include_str!("../../../fixtures/xiaoe/order-detail.response.json");
+    let wire: xiaoe::wire::OrderDetail<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_detail_response.wire", wire);
+}
+
+/// Every documented field of order-detail is read, and reaches what the snapshot says.
+#[test]
+fn order_detail_coverage() {
+    let document = include_str!("../../../fixtures/xiaoe/order-detail.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "data.internal_extra_info.refund_info.refund_records[].refund_state",
+                &["0", "1", "2", "3"],
+            ),
+            (
+                "data.goods_info.goods_list[].refund_state",
+                &["0", "1", "2", "3"],
+            ),
+            (
+                "data.internal_extra_info.refund_info.refund_records[].refund_type",
+                &["1", "2"],
+            ),
+            (
+                "data.order_info.after_sale_show_state",
+                &["0", "1", "2", "3"],
+            ),
+        ],
+        |body| {
+            let wire: xiaoe::wire::OrderDetail<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
+    coverage.publish("xiaoe", "order-detail");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_detail.coverage", coverage);
+}
+
 /// Documented example `response` of token.
 #[test]
 fn token_response() {

@@ -1,6 +1,6 @@
-//! Xiaoe: a numbered list by window, and the detail of one case.
+//! Xiaoe: a numbered list by window, the detail of one case, and the refunds in an order.
 //!
-//! Documented: the three calls, the fields, the codes of states and errors, the quotas, zero dates.
+//! Documented: the calls, the fields, the codes of states and errors, the quotas, zero dates.
 //! Assumed: 50 rows per page at most, both ends of a window included, an end given as a date
 //! includes that day, `refund_time` is the time of the last change, which states `sales_state` stands
 //! for, `data: []` where nothing is found, and code 1 with its wording for business errors.
@@ -41,6 +41,7 @@ pub(super) struct Platform {
     token_calls: Window,
     detail_calls: Window,
     list_calls: Window,
+    order_calls: Window,
 }
 
 impl Platform {
@@ -54,6 +55,7 @@ impl Platform {
             token_calls: window(100, 10),
             detail_calls: window(300, 1),
             list_calls: window(300, 1),
+            order_calls: Window::new(setup.quotas, 20, Duration::from_secs(1)),
         }
     }
 
@@ -92,6 +94,14 @@ impl Platform {
         let index = self.case_with_id(&id).next();
         let index = index.ok_or_else(|| business_error("after-sale not found"))?;
         Ok(success(|data| write_detail(data, &self.cases, index)))
+    }
+
+    fn order_detail(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request, &self.order_calls)?;
+        let id = text(&body, "order_id").ok_or_else(|| business_error("order_id is required"))?;
+        let order = self.order_with_id(&id);
+        let order = order.ok_or_else(|| business_error("order not found"))?;
+        Ok(success(|data| write_order(data, &self.cases, order)))
     }
 
     fn list(&self, request: &Request) -> Result<Answer, Answer> {
@@ -180,11 +190,13 @@ impl Platform {
     }
 
     fn cases_with_order_id(&self, id: &str) -> Range<u64> {
-        match index_in(id, "o_", ORDERED_BEFORE).filter(|&order| order_id(&self.cases, order) == id)
-        {
-            Some(order) => self.cases.of_order(order),
-            None => 0..0,
-        }
+        let order = self.order_with_id(id);
+        order.map_or(0..0, |order| self.cases.of_order(order))
+    }
+
+    fn order_with_id(&self, id: &str) -> Option<u64> {
+        index_in(id, "o_", ORDERED_BEFORE)
+            .filter(|&order| self.cases.has_order(order) && order_id(&self.cases, order) == id)
     }
 }
 
@@ -209,9 +221,11 @@ impl Dialect for Platform {
             (&Method::GET, "/token") => Ok(self.token(request)),
             (&Method::POST, "/xe.ecommerce.after_sale.detail/1.0.0") => self.detail(request),
             (&Method::POST, "/xe.ecommerce.after_sale.list/1.0.0") => self.list(request),
+            (&Method::POST, "/xe.ecommerce.order.detail/1.0.0") => self.order_detail(request),
             (
                 _,
                 "/token"
+                | "/xe.ecommerce.order.detail/1.0.0"
                 | "/xe.ecommerce.after_sale.detail/1.0.0"
                 | "/xe.ecommerce.after_sale.list/1.0.0",
             ) => Ok(refusal(2055, "wrong HTTP method")),
@@ -523,6 +537,54 @@ fn write_row(row: &mut Object<'_>, cases: &Cases, index: u64) {
     row.text("state_str", state_name(case.state));
     row.text("updated_at", ShanghaiTime(cases.updated(index)));
     row.text("wx_avatar", "http://cdn.example.com/avatar.png");
+}
+
+/// What the calls of after-sales do not tell: how far the money is.
+fn write_order(data: &mut Object<'_>, cases: &Cases, order: u64) {
+    let paid = |index: &u64| matches!(STATES.at(*index), 11..=14);
+    data.object("buyer_info", |_| {});
+    data.object("internal_extra_info", |extra| {
+        extra.object("after_sale_info", |info| {
+            let all = cases.of_order(order);
+            info.plain("has_result", !all.is_empty());
+            info.objects("after_sale_records", all, |record, index| {
+                record.text("after_sale_id", aftersale_id(cases, index));
+                record.text("goods_name", Case::new(cases, index).goods.0);
+            });
+        });
+        extra.object("refund_info", |info| {
+            let refunds = cases.of_order(order).filter(paid);
+            info.objects("refund_records", refunds, |record, index| {
+                write_refund(record, cases, index);
+            });
+        });
+    });
+    data.object("order_info", |info| {
+        let refunds = cases.of_order(order).filter(paid).count();
+        info.plain("after_sale_show_state", if refunds == 0 { 0 } else { 2 });
+    });
+}
+
+fn write_refund(record: &mut Object<'_>, cases: &Cases, index: u64) {
+    let case = Case::new(cases, index);
+    // 0 not begun, 1 under way, 2 paid back, 3 failed.
+    let (state, at): (u8, _) = match case.state {
+        13 | 14 => (2, Some(ShanghaiTime(cases.updated(index)))),
+        12 => (0, None),
+        _ if (index / 18).is_multiple_of(2) => (3, None),
+        _ => (1, None),
+    };
+    record.text("after_sale_id", aftersale_id(cases, index));
+    case.integer(record, "refund_amount", case.asked);
+    case.integer(record, "refund_state", state);
+    match at {
+        Some(at) => record.text("refund_time", at),
+        None => record.text("refund_time", case.zero_date),
+    }
+    case.integer(record, "refund_type", 2_u8);
+    record.text("operator", "admin");
+    record.text("remark", "");
+    case.integer(record, "is_delete_purchase", 0_u8);
 }
 
 fn write_detail(data: &mut Object<'_>, cases: &Cases, index: u64) {

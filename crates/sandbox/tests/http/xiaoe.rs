@@ -12,11 +12,16 @@ async fn token(sandbox: &Sandbox, query: &str) -> Value {
         .json()
 }
 
-async fn call(sandbox: &Sandbox, api: &str, mut body: Value) -> Value {
-    let url = format!(
-        "{}/xe.ecommerce.after_sale.{api}/1.0.0",
-        sandbox.base_url("xiaoe")
-    );
+async fn call(sandbox: &Sandbox, api: &str, body: Value) -> Value {
+    send(sandbox, &format!("after_sale.{api}"), body).await
+}
+
+async fn order(sandbox: &Sandbox, id: &Value) -> Value {
+    send(sandbox, "order.detail", json!({"order_id": id})).await
+}
+
+async fn send(sandbox: &Sandbox, api: &str, mut body: Value) -> Value {
+    let url = format!("{}/xe.ecommerce.{api}/1.0.0", sandbox.base_url("xiaoe"));
     let members = body.as_object_mut().unwrap();
     members.entry("access_token").or_insert(json!(ACCESS_TOKEN));
     let reply = post(url, &[], &body).await;
@@ -216,6 +221,35 @@ async fn ids_filter_the_list_and_lead_to_the_detail() {
         list(&sandbox, json!({"order_id": without.id})).await["data"],
         json!([])
     );
+}
+
+#[tokio::test]
+async fn an_order_tells_how_far_the_money_is() {
+    let sandbox = hundred().await;
+    let mut told = std::collections::BTreeSet::new();
+    for row in all(&sandbox).await {
+        let id = &row["aftersale_id"];
+        let found = order(&sandbox, &row["order_id"]).await;
+        let info = &found["data"]["internal_extra_info"];
+        let cases = &info["after_sale_info"]["after_sale_records"];
+        assert!(each(cases, "/after_sale_id").contains(&id), "{id}");
+        let refunds = info["refund_info"]["refund_records"].as_array().unwrap();
+        let refund = refunds.iter().find(|refund| refund["after_sale_id"] == *id);
+        let state = integer(&row["state"]);
+        assert_eq!(refund.is_some(), (11..=14).contains(&state), "{id}");
+        if let Some(refund) = refund {
+            let paid = refund["refund_time"].as_str().unwrap().starts_with("2026");
+            assert_eq!(paid, state > 12, "{id}");
+            told.insert((state, integer(&refund["refund_state"])));
+        }
+    }
+    let told: Vec<_> = told.into_iter().collect();
+    assert_eq!(told, [(11, 1), (11, 3), (12, 0), (13, 2), (14, 2)]);
+    let without = sandbox.order_without_case("xiaoe").unwrap();
+    let found = order(&sandbox, &json!(without.id)).await;
+    let info = &found["data"]["internal_extra_info"];
+    assert_eq!(info["after_sale_info"]["has_result"], false);
+    assert_eq!(order(&sandbox, &json!("o_1_2_3")).await["code"], 1);
 }
 
 #[tokio::test]
