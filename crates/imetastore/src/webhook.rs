@@ -121,8 +121,8 @@ mod tests {
     const REQUEST_ID: &str = "2002986662652579841";
     const SECRET: &str = "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345";
     const SIGNATURE: &str = "fd3b0ee18d6a018a553de2b3a2e4f380daa87917401e4981f302d2abee7abd8e";
-    const BODY: &str = r#"{"createdAt": "2025-12-17T13:44:16", "orderId": 1689644928115784,
-        "orderNum": "SO1689644928115784", "sellerOrderStatus": 1, "buyerId": "1907369850568257537"}"#;
+    const BODY: &str =
+        include_str!("../../../fixtures/imetastore/order-status-callback.request.json");
 
     fn headers(timestamp: &str, request_id: &str, signature: &str) -> HeaderMap {
         let pairs = [
