@@ -140,6 +140,18 @@ impl ConfiguredAccount {
         RegisteredPlatform::named(name)
     }
 
+    /// The generation of its platform's interface that it is set to; `None` where there is only one, or the setting is
+    /// none of their names.
+    pub fn generation(&self) -> Option<&'static str> {
+        let platform = self.platform()?;
+        let stated = self.settings.get(platform.generation_setting()?);
+        let mut names = platform.generations().iter().filter_map(|it| it.name);
+        match stated {
+            None => names.next(),
+            Some(stated) => names.find(|&name| stated.as_str() == Some(name)),
+        }
+    }
+
     /// The same account with another generation of its platform's interface; `None` where there is only one.
     pub fn with_generation(&self, name: &str) -> Option<Self> {
         let setting = self.platform()?.generation_setting()?;

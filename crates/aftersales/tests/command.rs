@@ -13,9 +13,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use aftersales::{AfterSale, Configuration, PLATFORMS, Status};
@@ -606,17 +608,8 @@ fn check_says_account_by_account_what_to_do() {
 #[test]
 fn check_takes_no_unknown_refusal_for_accepted_credentials() {
     let shops = Shops::open(&[]);
-    let server = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = server.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in server.incoming() {
-            let mut stream = stream.unwrap();
-            let _ = stream.read(&mut [0; 4096]);
-            let body = r#"{"code":"77777","errcode":77777,"msg":"no such token","errmsg":"no"}"#;
-            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
-            let _ = write!(stream, "{head} {}\r\n\r\n{body}", body.len());
-        }
-    });
+    let refusal = r#"{"code":"77777","errcode":77777,"msg":"no such token","errmsg":"no"}"#;
+    let address = serve(|_| refusal.to_owned());
     shops.configure(&format!(
         "[accounts.games]\nplatform = 'imetastore'\naccess_token = 'CANARY'\n\
          base_url = 'http://{address}'\n\
@@ -639,22 +632,10 @@ fn check_says_which_generations_still_answer() {
     assert!(ran.stdout.lines().any(|line| line == wx), "{ran}");
 
     // The trade component is gone, and the other two are not.
-    let server = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = server.local_addr().unwrap();
-    thread::spawn(move || {
-        for stream in server.incoming() {
-            let mut stream = BufReader::new(stream.unwrap());
-            let mut line = String::new();
-            stream.read_line(&mut line).unwrap();
-            let code = if line.contains(" /shop/aftersale/get?") {
-                40066
-            } else {
-                0
-            };
-            let body = format!(r#"{{"errcode":{code},"errmsg":"no such url"}}"#);
-            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
-            let _ = write!(stream.get_mut(), "{head} {}\r\n\r\n{body}", body.len());
-        }
+    let address = serve(|line| {
+        let is_gone = line.contains(" /shop/aftersale/get?");
+        let code = if is_gone { 40066 } else { 0 };
+        format!(r#"{{"errcode":{code},"errmsg":"no such url"}}"#)
     });
     for (api, result, exit) in [("component", "failed", 1), ("ec", "ok", 0)] {
         shops.configure(&format!(
@@ -668,6 +649,47 @@ fn check_says_which_generations_still_answer() {
             ran.says("no such url [code 40066").says("api = ec, store");
         }
     }
+}
+
+#[test]
+fn check_asks_each_generation_once_and_none_puts_an_end_to_the_token_of_another() {
+    let shops = Shops::open(&[]);
+    let issued = Arc::new(AtomicU32::new(0));
+    let newest = Arc::clone(&issued);
+    let address = serve(move |line| {
+        if line.contains(" /cgi-bin/token?") {
+            let serial = newest.fetch_add(1, Ordering::SeqCst) + 1;
+            return format!(r#"{{"access_token":"t{serial}","expires_in":7200}}"#);
+        }
+        let is_newest = line.contains(&format!("=t{} ", newest.load(Ordering::SeqCst)));
+        let code = if is_newest { 0 } else { 40001 };
+        format!(r#"{{"errcode":{code},"errmsg":"invalid credential"}}"#)
+    });
+    shops.configure(&format!(
+        "[accounts.wx]\nplatform = 'wechat-shop'\napi = 'ec'\ntoken_endpoint = 'token'\n\
+         app_id = 'wx1'\napp_secret = 'CANARY'\nbase_url = 'http://{address}'\n"
+    ));
+    let ran = shops.run("check --format csv").ends(0);
+    let row = "wx,wechat-shop,ok,\"component, ec, store\"";
+    assert!(ran.stdout.lines().any(|line| line == row), "{ran}");
+    assert_eq!(issued.load(Ordering::SeqCst), 3);
+}
+
+/// A server whose answers depend on the first line of the request.
+fn serve(mut answer: impl FnMut(&str) -> String + Send + 'static) -> SocketAddr {
+    let server = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = server.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in server.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            let body = answer(&line);
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length:";
+            let _ = write!(stream.get_mut(), "{head} {}\r\n\r\n{body}", body.len());
+        }
+    });
+    address
 }
 
 #[test]

@@ -7,7 +7,7 @@ use aftersales::{
     AfterSales, Configuration, ConfiguredAccount, Error, ErrorKind, Lookup, Operations, Query,
     Support,
 };
-use futures_util::future::{join, join_all};
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -53,7 +53,8 @@ struct Checked {
 }
 
 async fn check(account: &ConfiguredAccount, now: Timestamp) -> Checked {
-    let (result, answering) = join(try_out(account, now), answering(account, now)).await;
+    let result = try_out(account, now).await;
+    let answering = answering(account, result.is_ok(), now).await;
     let result = result.map_err(|failure| match (account.platform(), &answering) {
         (Some(platform), Some(names)) if !names.is_empty() => {
             let setting = platform.generation_setting().unwrap_or_default();
@@ -69,16 +70,30 @@ async fn check(account: &ConfiguredAccount, now: Timestamp) -> Checked {
     Checked { result, answering }
 }
 
-/// Asks every generation, also those that the account is not set to: a platform that moves on leaves the others behind.
-async fn answering(account: &ConfiguredAccount, now: Timestamp) -> Option<Vec<&'static str>> {
+/// Asks the generations, also those that the account is not set to: a platform that moves on leaves the others behind.
+/// Whether the account's own answers is known already.
+///
+/// One after the other: each has a client of its own, and where a new token puts an end to the one before, clients that
+/// ask at once would be refused for each other's sake.
+async fn answering(
+    account: &ConfiguredAccount,
+    own_answers: bool,
+    now: Timestamp,
+) -> Option<Vec<&'static str>> {
     let platform = account.platform()?;
     platform.generation_setting()?;
-    let names = platform.generations().iter().filter_map(|it| it.name);
-    let answers = names.map(async |name| {
-        let account = account.with_generation(name)?;
-        try_out(&account, now).await.ok().map(|()| name)
-    });
-    Some(join_all(answers).await.into_iter().flatten().collect())
+    let mut answering = Vec::new();
+    for name in platform.generations().iter().filter_map(|it| it.name) {
+        let answers = if account.generation() == Some(name) {
+            own_answers
+        } else {
+            try_out(&account.with_generation(name)?, now).await.is_ok()
+        };
+        if answers {
+            answering.push(name);
+        }
+    }
+    Some(answering)
 }
 
 async fn try_out(account: &ConfiguredAccount, now: Timestamp) -> Result<(), Failure> {
