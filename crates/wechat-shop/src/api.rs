@@ -1,7 +1,7 @@
 //! The documented calls: parameters in, request out.
 
 use core_model::{Cursor, Error, OrderKey, PageSize, Query, Quota, Result, TimeRange, Windowed};
-use jiff::{SignedDuration, Timestamp};
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use transport::{Request, Scope, setting};
 
 use crate::normalize::EC_STATUSES;
@@ -104,19 +104,25 @@ impl Slice {
 
 /// `POST /shop/ecaftersale/get_list` (page "get_list"): ids only.
 ///
-/// The platform filters by one status of its own: it is asked to where no other is wanted, which saves
-/// reading cases that are dropped afterwards.
+/// The platform filters by one status of its own: it is asked to where no other is wanted and no case
+/// leaves it, which saves reading cases that are dropped afterwards. A case that left it while the
+/// listing is under way would move those behind it up, past an offset that was read already.
+///
+/// Whether either end belongs to a range is not stated: the start is asked for a millisecond early and
+/// the end rounded up, and the query drops what is too much.
 pub fn ecaftersale_get_list(query: &Query, slice: Slice) -> Request {
     let created = query.created();
     get_list(slice)
         .with_member("status", only_status(query))
         .with_member(
             "begin_create_time",
-            created.since().map(Timestamp::as_millisecond),
+            created.since().map(|since| since.as_millisecond() - 1),
         )
         .with_member(
             "end_create_time",
-            created.until().map(Timestamp::as_millisecond),
+            created
+                .until()
+                .map(|until| rounded_up(until, Unit::Millisecond).as_millisecond()),
         )
 }
 
@@ -129,24 +135,33 @@ pub fn ecaftersale_get_list_of_order(order: &OrderKey, slice: Slice) -> Result<R
     with_order(get_list(slice), order)
 }
 
+/// The first whole unit that is not before an instant.
+fn rounded_up(at: Timestamp, unit: Unit) -> Timestamp {
+    let up = TimestampRound::new().smallest(unit).mode(RoundMode::Ceil);
+    at.round(up).unwrap_or(at)
+}
+
 fn get_list(slice: Slice) -> Request {
     Request::post("ecaftersale/get_list", "/shop/ecaftersale/get_list")
         .with_member("offset", Some(slice.offset))
         .with_member("limit", Some(slice.limit))
 }
 
-/// The one native status that a query asks for, if it is one.
+/// The one native status that a query asks for, if it is one, and final.
 fn only_status(query: &Query) -> Option<u64> {
     let mut wanted = EC_STATUSES
         .iter()
         .filter(|(_, progress)| query.statuses().contains(&progress.status()));
-    let (only, _) = wanted.next()?;
+    let (only, progress) = wanted.next()?;
     let is_only = wanted.next().is_none() && query.statuses().len() == 1;
-    is_only.then(|| only.parse().ok()).flatten()
+    (is_only && progress.is_final())
+        .then(|| only.parse().ok())
+        .flatten()
 }
 
-/// The longest range of `getaftersalelist`.
-const STORE_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+/// `getaftersalelist` takes a day at the most. Whether either end belongs to it is not stated, so that
+/// each window is asked for a second early, and [`StorePage::holds`] drops what is too much.
+const STORE_WINDOW: SignedDuration = SignedDuration::from_secs(24 * 60 * 60 - 1);
 
 /// One page of the ids of a WeChat Store: a window of at most a day, by the time of creation or of
 /// the last change.
@@ -184,15 +199,16 @@ impl StorePage {
         self.window.next(next_key)
     }
 
-    /// Whether a case may belong to this window. A case at its very end belongs to the next one,
-    /// whether or not the platform counts the end in. One that has changed since it was listed stays.
+    /// Whether a case may belong to this window. A case before it belongs to the one before, and a case
+    /// at its very end to the next one, whether or not the platform counts the ends in. One that has
+    /// changed since it was listed stays.
     pub fn holds(&self, created: Option<Timestamp>, updated: Option<Timestamp>) -> bool {
         let at = match self.by {
             By::Creation => created,
             By::LastChange => updated,
         };
         let is_last = self.window.next(None).is_none();
-        is_last || at != Some(self.window.until())
+        at.is_none_or(|at| at >= self.window.since() && (is_last || at != self.window.until()))
     }
 }
 
@@ -215,11 +231,11 @@ pub fn getaftersalelist(page: &StorePage) -> Request {
         By::Creation => ("begin_create_time", "end_create_time"),
         By::LastChange => ("begin_update_time", "end_update_time"),
     };
-    let until = page.window.until();
-    let end_second = until.as_second() + i64::from(until.subsec_nanosecond() > 0);
+    let since = page.window.since().as_second() - 1;
+    let until = rounded_up(page.window.until(), Unit::Second).as_second();
     Request::post("getaftersalelist", path)
-        .with_member(begin, Some(page.window.since().as_second()))
-        .with_member(end, Some(end_second))
+        .with_member(begin, Some(since.max(0)))
+        .with_member(end, Some(until))
         .with_member("next_key", page.window.inner())
 }
 
@@ -363,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_is_asked_for_where_it_is_the_only_one() {
+    fn a_status_is_asked_for_where_it_is_the_only_one_and_final() {
         let sent = |statuses: &[Status]| {
             let statuses = statuses.iter().copied();
             let query = statuses.fold(Query::new(), Query::with_status);
@@ -376,9 +392,12 @@ mod tests {
                 .map(ToString::to_string)
         };
         assert_eq!(sent(&[Status::Completed]).as_deref(), Some("13"));
-        assert_eq!(sent(&[Status::RefundFailed]).as_deref(), Some("25"));
+        assert_eq!(sent(&[Status::Cancelled]).as_deref(), Some("1"));
         for several in [
-            &[][..],
+            // A case may leave these while the listing is under way.
+            &[Status::RefundFailed][..],
+            &[Status::AwaitingReturn],
+            &[],
             &[Status::Requested],
             &[Status::Completed, Status::Cancelled],
             // Which codes are unknown is not known.
@@ -436,26 +455,32 @@ mod tests {
             // A fraction of a second never makes a window longer than the platform allows.
             (
                 Query::new().with_created_since(at(100) + half),
-                vec![created(100, 86_500), created(86_500, 100_001)],
+                vec![created(99, 86_499), created(86_498, 100_001)],
             ),
             (
                 Query::new()
                     .with_created_since(at(100))
-                    .with_created_until(at(86_500)),
-                vec![created(100, 86_500)],
+                    .with_created_until(at(86_499)),
+                vec![created(99, 86_499)],
             ),
             (
                 Query::new()
                     .with_created_since(at(0))
                     .with_updated_since(at(90_000)),
-                vec![updated(90_000, 100_001)],
+                vec![updated(89_999, 100_001)],
+            ),
+            (
+                Query::new()
+                    .with_created_since(at(0))
+                    .with_created_until(at(9)),
+                vec![created(0, 9)],
             ),
             // An end alone is no range to ask for; it is checked when the case is here.
             (
                 Query::new()
                     .with_created_since(at(90_000))
                     .with_updated_until(at(95_000)),
-                vec![created(90_000, 100_001)],
+                vec![created(89_999, 100_001)],
             ),
         ] {
             assert_eq!(bodies(&query, at(100_000) + half), expected, "{query:?}");
@@ -472,20 +497,54 @@ mod tests {
     }
 
     #[test]
-    fn a_case_at_the_end_of_a_window_is_in_the_next_one_only() {
+    fn a_case_where_two_windows_meet_is_in_one_whatever_the_platform_counts_in() {
+        const MEET: i64 = 86_399;
         let query = Query::new().with_updated_since(at(0));
         let first = StorePage::at(None, &query, at(100_000)).unwrap();
         let second = StorePage::at(first.next(None).as_ref(), &query, at(100_000)).unwrap();
-        for (updated, in_first, in_second) in [
-            (Some(at(86_399)), true, true),
-            (Some(at(86_400)), false, true),
-            // It has changed since it was listed.
-            (Some(at(99_999)), true, true),
-            (Some(at(100_000)), true, true),
-            (None, true, true),
-        ] {
-            let held = [&first, &second].map(|page| page.holds(Some(at(86_400)), updated));
-            assert_eq!(held, [in_first, in_second], "{updated:?}");
+        // Strictly inside of what is asked for: listed, however the platform reads the ends.
+        let asked = |page: &StorePage, updated: i64| {
+            let body = getaftersalelist(page);
+            let end = |name| body.body().unwrap().get(name).unwrap().to_string();
+            let [begin, end] = ["begin_update_time", "end_update_time"].map(end);
+            begin.parse::<i64>().unwrap() < updated && updated < end.parse::<i64>().unwrap()
+        };
+        for updated in [MEET - 1, MEET] {
+            let held = [&first, &second].map(|page| page.holds(None, Some(at(updated))));
+            let is_first = updated < MEET;
+            assert_eq!(held, [is_first, !is_first], "{updated}");
+            let page = if is_first { &first } else { &second };
+            assert!(asked(page, updated), "{updated}");
+        }
+    }
+
+    #[test]
+    fn a_case_that_changed_after_it_was_listed_or_says_no_time_stays() {
+        let query = Query::new().with_updated_since(at(0));
+        let first = StorePage::at(None, &query, at(100_000)).unwrap();
+        let second = StorePage::at(first.next(None).as_ref(), &query, at(100_000)).unwrap();
+        for updated in [Some(at(99_999)), Some(at(100_000)), None] {
+            for page in [&first, &second] {
+                assert!(page.holds(Some(at(86_399)), updated), "{updated:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_range_of_the_upgraded_component_is_asked_for_with_its_ends() {
+        let fraction = SignedDuration::from_nanos(500);
+        let sent = |query: Query| {
+            let slice = Slice::at(None, &query).unwrap();
+            documented::body_of(&ecaftersale_get_list(&query, slice))
+        };
+        for (until, end) in [(at(2), 2000), (at(2) + fraction, 2001)] {
+            let query = Query::new()
+                .with_created_since(at(1))
+                .with_created_until(until);
+            let expected = format!(
+                r#"{{"begin_create_time":999,"end_create_time":{end},"limit":50,"offset":0}}"#
+            );
+            assert_eq!(sent(query), expected);
         }
     }
 }

@@ -164,7 +164,7 @@ impl Client {
     }
 
     async fn ec_page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
-        let slice = api::Slice::at(at, query)?;
+        let slice = self.stamped(api::Slice::at(at, query))?;
         let request = api::ecaftersale_get_list(query, slice);
         self.ec_listed(request, query, slice).await
     }
@@ -172,9 +172,8 @@ impl Client {
     /// The listing, narrowed to one order; no order has more cases than fit on one page.
     async fn ec_order(&self, order: &OrderKey) -> Result<Vec<AfterSale>> {
         let query = Query::new();
-        let slice = api::Slice::at(None, &query)?;
-        let request = api::ecaftersale_get_list_of_order(order, slice)
-            .map_err(|error| error.with_source(self.source()))?;
+        let slice = self.stamped(api::Slice::at(None, &query))?;
+        let request = self.stamped(api::ecaftersale_get_list_of_order(order, slice))?;
         self.ec_listed(request, &query, slice)
             .await?
             .only(self.source())
@@ -204,8 +203,7 @@ impl Client {
     }
 
     async fn store_page(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
-        let page = api::StorePage::at(at, query, self.http.now())
-            .map_err(|error| error.with_source(self.source()))?;
+        let page = self.stamped(api::StorePage::at(at, query, self.http.now()))?;
         let reply = self.http.call(api::getaftersalelist(&page)).await?;
         let wire: wire::Getaftersalelist<'_> = reply.decode()?;
         let ids = wire.after_sale_order_id_list.as_slice();
@@ -265,8 +263,12 @@ impl Client {
     }
 
     async fn call(&self, request: Result<Request>) -> Result<Reply> {
-        let request = request.map_err(|error| error.with_source(self.source()))?;
-        self.http.call(request).await
+        self.http.call(self.stamped(request)?).await
+    }
+
+    /// What is refused before anything is sent does not know yet whose question it is.
+    fn stamped<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| error.with_source(self.source()))
     }
 }
 
@@ -419,6 +421,19 @@ mod tests {
             let client = client(api, move |_, _| (200, list.to_owned()));
             let error = client.page(&yesterday(), None).await.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Decode, "{list}: {error}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_cursor_of_another_listing_is_refused_with_the_account() {
+        for (api, foreign) in [
+            (Api::Ec, Cursor::token("key")),
+            (Api::Store, Cursor::token("50")),
+        ] {
+            let client = client(api, |_, _| (500, "nothing may be asked".to_owned()));
+            let error = client.page(&yesterday(), Some(&foreign)).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Config, "{api:?}: {error}");
+            assert!(error.account().is_some(), "{api:?}: {error}");
         }
     }
 

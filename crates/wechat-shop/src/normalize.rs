@@ -109,7 +109,8 @@ pub const STORE_STATUSES: &[(&str, Progress)] = &[
         "PLATFORM_REFUND_FAIL",
         Progress::new(Status::RefundFailed, Awaits::Seller),
     ),
-    // The merchant paid by other means, and the buyer is asked whether the money came.
+    // Only "the buyer has to confirm" is published. Presumably the merchant paid by other means, and
+    // the buyer is asked whether the money came.
     (
         "USER_WAIT_CONFIRM",
         Progress::new(Status::Refunding, Awaits::Buyer),
@@ -130,7 +131,7 @@ pub const STORE_STATUSES: &[(&str, Progress)] = &[
         "USER_WAIT_HANDLE_MERCHANT_AFTER_SALE",
         Progress::new(Status::Requested, Awaits::Buyer),
     ),
-    // Agreed; the carrier has to bring the parcel back before anybody can go on.
+    // Presumably agreed; the carrier has to bring the parcel back before anybody can go on.
     (
         "WAIT_PACKAGE_INTERCEPT",
         Progress::new(Status::Approved, Awaits::Platform),
@@ -262,7 +263,7 @@ fn after_sales_order(wire: &AfterSalesOrder<'_>, source: &Source) -> Result<Afte
             number: None,
             merchant_ref: wire.out_order_id.owned(),
         },
-        kind: kind(wire.kind.get()),
+        kind: ec_kind(wire.kind.get()),
         reason: Reason {
             code: wire.refund_reason_type.owned(),
             text: wire.refund_reason.owned(),
@@ -298,6 +299,11 @@ fn after_sales_order(wire: &AfterSalesOrder<'_>, source: &Source) -> Result<Afte
             .instant("update_time", Zoneless::Shanghai)?,
         ..AfterSale::new(source, id, native_status, progress)
     })
+}
+
+/// The upgraded component documents no exchange.
+fn ec_kind(code: Option<&str>) -> Kind {
+    kind(code.filter(|&code| code != "3"))
 }
 
 fn links(wire: &AfterSalesOrder<'_>) -> Vec<String> {
@@ -633,6 +639,14 @@ mod tests {
             Kind::Refund,
             Kind::ReturnAndRefund,
             Kind::Exchange,
+            unspecified,
+            unspecified,
+        ];
+        assert_eq!(kinds, meant);
+        let kinds = [Some("1"), Some("2"), Some("3"), None].map(ec_kind);
+        let meant = [
+            Kind::Refund,
+            Kind::ReturnAndRefund,
             unspecified,
             unspecified,
         ];

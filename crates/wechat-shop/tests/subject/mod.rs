@@ -132,7 +132,7 @@ impl Subject for Store {
     fn query(self) -> Query {
         Query::new()
             .with_created_since("2023-11-14T00:00:00Z".parse().unwrap())
-            .with_created_until("2023-11-15T00:00:00Z".parse().unwrap())
+            .with_created_until("2023-11-14T12:00:00Z".parse().unwrap())
     }
 
     fn page(self, records: &[String], total: usize) -> Option<String> {
