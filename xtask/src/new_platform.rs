@@ -1,7 +1,7 @@
 //! `cargo xtask new-platform NAME`: a platform crate with the files that all of them have, its first contract sheet with
 //! an invented call, and the lines that bring it into the workspace.
 //!
-//! The templates are the files below `xtask/templates/platform`. That they compile and pass is proven by [`check`], in a
+//! The templates are the files below `xtask/templates/platform`. That they compile and pass is proven by [`check()`], in a
 //! copy of the workspace.
 
 mod check;
