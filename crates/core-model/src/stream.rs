@@ -27,8 +27,10 @@ pub trait AfterSalesExt: AfterSales {
     ///
     /// Where pages are numbered and the platform states a total, some are requested ahead. A query by
     /// [orders](Query::with_lookup) is answered by look-ups, in their order: one that the platform refuses is an
-    /// error between the records, and an order without a case is nothing. A failed page, a page that repeats an earlier one, a cursor that leads back and no end after
-    /// [`PAGE_CAP`] pages each end the stream with an error, never in silence.
+    /// error between the records, and so is a case that does not state a time which the query asks for; an order
+    /// without a case is nothing, and a case that two look-ups find comes once. A failed page, a page that repeats an
+    /// earlier one, a cursor that leads back and no end after [`PAGE_CAP`] pages each end the stream with an error,
+    /// never in silence.
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>>;
 
     /// All records of a listing, in order. An unreadable record is an error between the others; an
@@ -132,10 +134,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
         if page.is_err() {
             self.requested = FuturesOrdered::new();
         }
-        Some(page.map_err(|error| match error.account() {
-            Some(_) => error,
-            None => error.with_source(self.platform.source()),
-        }))
+        Some(page.map_err(|error| of_account(error, self.platform)))
     }
 
     /// Checks a page that arrived, and requests those that come after it.
@@ -197,6 +196,8 @@ struct Lookups<'a, T: ?Sized> {
     /// Each once.
     left: VecDeque<Lookup>,
     per_page: usize,
+    /// The ids of the cases found so far: two look-ups may lead to one case.
+    found: HashSet<String>,
 }
 
 impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
@@ -210,6 +211,7 @@ impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
             query,
             left,
             per_page: usize::try_from(per_page).unwrap_or(usize::MAX),
+            found: HashSet::new(),
         }
     }
 
@@ -223,19 +225,48 @@ impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
         if page.is_err() {
             self.left.clear();
         }
-        Some(page)
+        Some(page.map_err(|error| of_account(error, self.platform)))
     }
 
-    async fn page(&self, lookups: Vec<Lookup>) -> Result<Page> {
+    async fn page(&mut self, lookups: Vec<Lookup>) -> Result<Page> {
         let mut records = Vec::new();
         for found in self.platform.find_each(lookups).await? {
             match found {
-                Ok(cases) => records.extend(cases.into_iter().map(Ok)),
+                Ok(cases) => {
+                    let cases = cases.into_iter().filter(|case| self.query.keeps(case));
+                    let new = cases.filter(|case| self.found.insert(case.id.clone()));
+                    records.extend(new.map(|case| dated(case, &self.query)));
+                }
                 Err(error) if says_that_there_is_none(&error) => {}
                 Err(error) => records.push(Err(error)),
             }
         }
         Ok(Page::new(records, &self.query, None, None))
+    }
+}
+
+/// A look-up does not tell the platform which time is asked for: a case that does not state it may be in the range or
+/// not, and must not pass for one that is.
+fn dated(case: AfterSale, query: &Query) -> Result<AfterSale> {
+    for (range, at, event) in [
+        (query.created(), case.created_at, "was opened"),
+        (query.updated(), case.updated_at, "last changed"),
+    ] {
+        if at.is_none() && !range.is_unbounded() {
+            let message = format!(
+                "the platform does not state when case {} {event}: look it up without asking for that time",
+                case.id
+            );
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        }
+    }
+    Ok(case)
+}
+
+fn of_account<T: AfterSales + ?Sized>(error: Error, platform: &T) -> Error {
+    match error.account() {
+        Some(_) => error,
+        None => error.with_source(platform.source()),
     }
 }
 

@@ -431,3 +431,43 @@ async fn what_was_looked_up_is_filtered_and_an_unsupported_key_is_refused() {
     let error = desk.page(&orders(&["a"]), None).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
 }
+
+#[tokio::test]
+async fn a_case_that_does_not_state_the_time_asked_for_is_an_error_and_not_a_guess() {
+    let since = jiff::Timestamp::from_second(1_700_000_000).unwrap();
+    let desk = Desk::new();
+    for (query, expected) in [
+        (
+            orders(&["a"]).with_created_since(since),
+            &["Unsupported"][..],
+        ),
+        (orders(&["a"]).with_updated_until(since), &["Unsupported"]),
+        // Whatever its time is, it is not asked for.
+        (
+            orders(&["a"])
+                .with_created_since(since)
+                .with_status(Status::Completed),
+            &[],
+        ),
+    ] {
+        assert_eq!(desk.ids(query.clone()).await, expected, "{query:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_two_look_ups_find_comes_once() {
+    let query = orders(&["a"]).with_page_size(1);
+    let query = query.with_lookup(Lookup::order("a").with_buyer("b"));
+    assert_eq!(Desk::new().ids(query).await, ["a"]);
+}
+
+#[tokio::test]
+async fn an_outage_during_look_ups_says_whose_account_it_met() {
+    let desk = Desk::new();
+    let mut records = desk.records(orders(&["down"]));
+    let error = records.next().await.unwrap().unwrap_err();
+    assert_eq!(
+        error.account().map(core_model::Account::as_str),
+        Some("shop")
+    );
+}
