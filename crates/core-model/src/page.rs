@@ -66,8 +66,8 @@ impl Page {
         }
     }
 
-    /// A number that stands for the records that the platform sent, which no honest listing sends
-    /// twice on pages of its own; `None` where there are none that could be read.
+    /// A number that stands for the records that the platform sent, each in its latest state, which no
+    /// honest listing sends twice on pages of its own; `None` where there are none that could be read.
     pub(crate) fn fingerprint(&self) -> Option<u64> {
         self.fingerprint
     }
@@ -82,7 +82,8 @@ fn fingerprint(records: &[Result<AfterSale>]) -> Option<u64> {
     let mut hasher = DefaultHasher::new();
     for record in records {
         match record {
-            Ok(record) => record.id.hash(&mut hasher),
+            // A case that changes while it is listed moves, and comes again further on.
+            Ok(record) => (&record.id, record.updated_at).hash(&mut hasher),
             Err(error) => error.message().hash(&mut hasher),
         }
     }
@@ -263,6 +264,7 @@ pub(crate) fn endless(message: impl Into<String>) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Awaits, NativeStatus, Platform, Progress, Side, Status};
 
     #[test]
     fn numbered_pages_end_on_a_short_page_and_never_by_count_alone() {
@@ -283,6 +285,28 @@ mod tests {
         ] {
             assert_eq!(here.next(rows, total), there, "{here:?} {rows} {total:?}");
         }
+    }
+
+    #[test]
+    fn a_page_repeats_another_only_with_the_same_state_of_the_same_cases() {
+        let source = Source::new(Platform::new("example"), "shop", Side::Seller);
+        let page = |cases: &[(&str, i64)]| {
+            let case = |&(id, updated): &(&str, i64)| {
+                let progress = Progress::new(Status::Requested, Awaits::Seller);
+                let native = NativeStatus::default();
+                let mut case = AfterSale::new(&source, id.to_owned(), native, progress);
+                case.updated_at = Timestamp::from_second(updated).ok();
+                Ok(case)
+            };
+            Page::new(cases.iter().map(case).collect(), &Query::new(), None, None).fingerprint()
+        };
+        let once = page(&[("a", 1)]);
+        assert!(once.is_some());
+        assert_eq!(page(&[("a", 1)]), once);
+        for other in [&[("a", 2)][..], &[("b", 1)], &[("a", 1), ("b", 1)]] {
+            assert_ne!(page(other), once, "{other:?}");
+        }
+        assert_eq!(page(&[]), None);
     }
 
     #[test]
