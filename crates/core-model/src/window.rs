@@ -49,6 +49,7 @@ impl Windowed {
         let position = match cursor {
             Some(cursor) => cursor
                 .as_window()
+                .filter(|at| is_window(at, longest))
                 .cloned()
                 .ok_or_else(|| Error::config("cursor", "is not from a listing of this platform"))?,
             None => {
@@ -125,6 +126,11 @@ impl Windowed {
             })
         })
     }
+}
+
+/// Whether a cursor that was stored elsewhere can be one of ours.
+fn is_window(at: &WindowPosition, longest: SignedDuration) -> bool {
+    at.since <= at.until && at.until == end_of_window(at.since, longest, at.end)
 }
 
 /// A second at least, so that a listing always gets on.
@@ -255,5 +261,26 @@ mod tests {
         let foreign = Cursor::token("x");
         let foreign = Windowed::at(Some(&foreign), range(0, None), day, at(0)).unwrap_err();
         assert_eq!(foreign.kind(), ErrorKind::Config);
+    }
+
+    #[test]
+    fn a_cursor_that_no_listing_made_is_refused() {
+        let day = 86_400;
+        for (since, until, end, is_ours) in [
+            (0, day, 2 * day, true),
+            (0, 5, 5, true),
+            (5, 5, 5, true),
+            (day, 0, 2 * day, false),
+            (0, 2 * day, 2 * day, false),
+            (0, day, 5, false),
+            (0, 5, day, false),
+        ] {
+            let [since, until, end] = [since, until, end].map(at);
+            let cursor = format!(r#"{{"since":"{since}","until":"{until}","end":"{end}"}}"#);
+            let cursor: Cursor = serde_json::from_str(&cursor).unwrap();
+            let longest = SignedDuration::from_secs(day);
+            let window = Windowed::at(Some(&cursor), range(0, None), longest, at(0));
+            assert_eq!(window.is_ok(), is_ours, "{cursor:?}");
+        }
     }
 }
