@@ -277,8 +277,12 @@ fn says_that_there_is_none(error: &Error) -> bool {
 
 /// Whether the next look-up may fare better.
 fn is_about_one(error: &Error) -> bool {
-    let kinds = [ErrorKind::Config, ErrorKind::Rejected, ErrorKind::Decode];
-    kinds.contains(&error.kind()) || says_that_there_is_none(error)
+    match error.kind() {
+        ErrorKind::Rejected | ErrorKind::Decode => true,
+        // An argument that was refused here. One that came with an answer is a redirect, which would meet all.
+        ErrorKind::Config => error.http_status().is_none(),
+        _ => says_that_there_is_none(error),
+    }
 }
 
 fn hash(cursor: &Cursor) -> u64 {

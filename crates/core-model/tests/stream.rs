@@ -379,6 +379,8 @@ impl AfterSales for Desk {
             "without" => Ok(Vec::new()),
             "unknown" => Err(error(ErrorKind::NotFound).with_native_code(Some("5".to_owned()))),
             "malformed" => Err(error(ErrorKind::Rejected)),
+            "no-integer" => Err(error(ErrorKind::Config)),
+            "redirected" => Err(error(ErrorKind::Config).with_answer(302, None, None)),
             "down" => Err(error(ErrorKind::Unavailable)),
             "wrong-address" => Err(error(ErrorKind::NotFound)),
             id => {
@@ -411,6 +413,8 @@ async fn orders_are_looked_up_a_few_at_once_and_each_once() {
 async fn a_refused_order_is_an_error_between_the_others_and_an_outage_ends_the_listing() {
     for (asked, expected) in [
         (&["a", "malformed", "b"][..], &["a", "Rejected", "b"][..]),
+        (&["a", "no-integer", "b"], &["a", "Config", "b"]),
+        (&["a", "redirected", "b"], &["Config"]),
         (&["a", "down", "b"], &["Unavailable"]),
         (&["a", "wrong-address", "b"], &["NotFound"]),
     ] {
