@@ -61,8 +61,9 @@ fn order(line: &str) -> Option<Lookup> {
     }
 }
 
+/// Marks of other tables are no part of an id: a platform may know no such order, and say nothing.
 fn is_id(text: &str) -> bool {
-    !text.is_empty() && !text.contains(char::is_whitespace)
+    !text.is_empty() && !text.contains(|c: char| c.is_whitespace() || ['"', '\'', ';'].contains(&c))
 }
 
 #[cfg(test)]
@@ -88,6 +89,9 @@ mod tests {
             (",buyer\n", 1),
             ("\n\n1,2,3\n", 3),
             ("1,b c\n", 1),
+            ("1\n\"2\"\n", 2),
+            ("'1\n", 1),
+            ("1;buyer\n", 1),
         ] {
             assert_eq!(parse(text), Err(line), "{text:?}");
         }
