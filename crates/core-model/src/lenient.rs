@@ -292,18 +292,36 @@ impl<T: fmt::Debug> fmt::Debug for List<T> {
 /// An object. `[]`, `null` and every scalar count as absent. (A number beyond `f64` in place of an
 /// object is an error: no reader of numbers gets past it.)
 #[derive(Clone, PartialEq, Eq)]
-pub struct Object<T>(Option<T>);
+pub struct Object<T> {
+    object: Option<T>,
+    is_something_else: bool,
+}
 
 impl<T> Object<T> {
+    const ABSENT: Self = Self {
+        object: None,
+        is_something_else: false,
+    };
+    const SOMETHING_ELSE: Self = Self {
+        object: None,
+        is_something_else: true,
+    };
+
     /// The object, if there is one.
     pub fn get(&self) -> Option<&T> {
-        self.0.as_ref()
+        self.object.as_ref()
+    }
+
+    /// Whether what stands in its place says something: a scalar, a text, an array with elements. Where
+    /// the absence of the object means that there is nothing, this does not.
+    pub fn is_something_else(&self) -> bool {
+        self.is_something_else
     }
 }
 
 impl<T> Default for Object<T> {
     fn default() -> Self {
-        Self(None)
+        Self::ABSENT
     }
 }
 
@@ -325,42 +343,52 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Object<T>, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map)).map(|object| Object(Some(object)))
+        let object = T::deserialize(MapAccessDeserializer::new(map))?;
+        Ok(Object {
+            object: Some(object),
+            is_something_else: false,
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Object<T>, A::Error> {
-        while seq.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Object(None))
+        let mut found = Object::ABSENT;
+        while seq.next_element::<IgnoredAny>()?.is_some() {
+            found = Object::SOMETHING_ELSE;
+        }
+        Ok(found)
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Object<T>, E> {
-        Ok(Object(None))
+        Ok(Object::ABSENT)
     }
 
     fn visit_bool<E: de::Error>(self, _: bool) -> Result<Object<T>, E> {
-        Ok(Object(None))
+        Ok(Object::SOMETHING_ELSE)
     }
 
     fn visit_i64<E: de::Error>(self, _: i64) -> Result<Object<T>, E> {
-        Ok(Object(None))
+        Ok(Object::SOMETHING_ELSE)
     }
 
     fn visit_u64<E: de::Error>(self, _: u64) -> Result<Object<T>, E> {
-        Ok(Object(None))
+        Ok(Object::SOMETHING_ELSE)
     }
 
     fn visit_f64<E: de::Error>(self, _: f64) -> Result<Object<T>, E> {
-        Ok(Object(None))
+        Ok(Object::SOMETHING_ELSE)
     }
 
-    fn visit_str<E: de::Error>(self, _: &str) -> Result<Object<T>, E> {
-        Ok(Object(None))
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Object<T>, E> {
+        Ok(match text.trim() {
+            "" => Object::ABSENT,
+            _ => Object::SOMETHING_ELSE,
+        })
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Object<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.object {
             Some(object) => fmt::Debug::fmt(object, f),
             None => f.write_str("absent"),
         }

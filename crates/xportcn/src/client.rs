@@ -85,6 +85,9 @@ impl Client {
         let request = api::refund_query(id).map_err(|error| error.with_source(self.source()))?;
         let reply = self.http.call(request).await?;
         let wire: wire::RefundQuery<'_> = reply.decode()?;
+        if wire.data.is_something_else() {
+            return Err(reply.unreadable("data is no object"));
+        }
         let found = wire.data.get();
         if found.is_some_and(|found| found.refund_order_aggregate.is_none()) {
             return Err(reply.unreadable("data.refundOrderAggregate is missing"));
@@ -110,12 +113,23 @@ impl Client {
         let at = Numbered::at(None, &query, CAPABILITIES.page_size)?;
         let request = api::refund_query_list_of_order(order, at)
             .map_err(|error| error.with_source(self.source()))?;
-        self.listed(request, &query, at).await?.only(self.source())
+        let found = self.listed(request, &query, at).await?;
+        let found = found.only(self.source())?;
+        let is_of_order =
+            |case: &AfterSale| case.order.id.as_deref().is_none_or(|id| id == order.trim());
+        if !found.iter().all(is_of_order) {
+            let message = "asked for one purchase, the platform answers with others, too";
+            return Err(Error::new(ErrorKind::Decode, message).with_source(self.source()));
+        }
+        Ok(found)
     }
 
     async fn listed(&self, request: Request, query: &Query, at: Numbered) -> Result<Page> {
         let reply = self.http.call(request).await?;
         let wire: wire::RefundQueryList<'_> = reply.decode()?;
+        if wire.data.is_something_else() {
+            return Err(reply.unreadable("data is no object"));
+        }
         let page = wire.data.get();
         if page.is_some_and(|page| page.refund_order_aggregates.is_missing()) {
             return Err(reply.unreadable("data.refundOrderAggregates is missing"));
@@ -257,6 +271,10 @@ mod tests {
             ("1", r#"{"distributorId":"2100005349129"}"#, error),
             ("1", r#"{"refundOrderAggregate":{"subUserId":1}}"#, error),
             ("1", r#"{"refundOrderAggregate":17}"#, error),
+            ("1", "[]", empty),
+            ("1", "17", error),
+            ("1", r#""no permission""#, error),
+            ("1", r#"[{"refundOrder":{"refundId":"1"}}]"#, error),
             ("TQ1", "null", empty),
             ("TQ1", r#"{"status":"refundclose"}"#, error),
             ("TQ1", "17", error),
@@ -271,6 +289,41 @@ mod tests {
                 Err(error) => Some(error.kind()),
             };
             assert_eq!(kind, expected, "{id} {data}");
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_lists_nothing_is_an_empty_page() {
+        for (data, expected) in [
+            ("null", None),
+            (r#"{"refundOrderAggregates":[]}"#, None),
+            ("{}", Some(ErrorKind::Decode)),
+            (r#""no permission""#, Some(ErrorKind::Decode)),
+        ] {
+            let script = Script::always(200, format!(r#"{{"code":200,"data":{data}}}"#));
+            let page = client(&script).page(&Query::new(), None).await;
+            let kind = page
+                .map(|page| page.records.len())
+                .map_err(|error| error.kind());
+            assert_eq!(kind, expected.map_or(Ok(0), Err), "{data}");
+        }
+    }
+
+    /// The filter by purchase is documented by its name alone.
+    #[tokio::test]
+    async fn a_case_of_another_purchase_is_not_passed_on() {
+        for (purchase, expected) in [
+            (r#"{"purchaseOrderId":7}"#, Ok(1)),
+            ("{}", Ok(1)),
+            (r#"{"purchaseOrderId":8}"#, Err(ErrorKind::Decode)),
+        ] {
+            let row =
+                format!(r#"{{"refundOrder":{{"refundId":"1"}},"purchaseOrderLine":{purchase}}}"#);
+            let data = format!(r#"{{"refundOrderAggregates":[{row}]}}"#);
+            let script = Script::always(200, format!(r#"{{"code":200,"data":{data}}}"#));
+            let found = client(&script).find(&Lookup::order(" 7 ")).await;
+            let found = found.map(|found| found.len()).map_err(|error| error.kind());
+            assert_eq!(found, expected, "{purchase}");
         }
     }
 }
