@@ -242,7 +242,7 @@ pub struct AlibabaRefund<'a> {
     pub alipay_payment_id: Text<'a>,
     /// Freight asked for, in fen. Whether it is part of `apply_payment` is not stated.
     pub apply_carriage: Number<'a>,
-    /// What the buyer entered first, in fen.
+    /// What the buyer entered first; the unit is not stated.
     pub apply_expect: Number<'a>,
     /// Amount asked for, in fen.
     pub apply_payment: Number<'a>,
@@ -306,7 +306,7 @@ pub struct AlibabaRefund<'a> {
     pub order_entry_id_list: List<Text<'a>>,
     /// Id of the order, 18 digits and more.
     pub order_id: Text<'a>,
-    /// Amount that can be advanced, in fen.
+    /// Amount that can be advanced; the unit is not stated.
     pub prepaid_balance: Number<'a>,
     /// Name of the goods.
     pub product_name: Text<'a>,
