@@ -1189,6 +1189,33 @@ fn orders_with_their_buyers_are_looked_up_too() {
 }
 
 #[test]
+fn a_time_that_an_order_of_the_file_cannot_be_told_by_is_said() {
+    let shops = Shops::open(&[]);
+    let listed = |account: &str, platform: &str, since: &str| {
+        let order = shops.sandbox.orders(platform).next().unwrap();
+        fs::write(shops.folder.path().join("orders.txt"), order.id).unwrap();
+        shops.run(&format!(
+            "list --account {account} --orders orders.txt --since {since}"
+        ))
+    };
+    assert!(
+        !listed("games", "imetastore", "2000-01-01")
+            .ends(0)
+            .cases()
+            .is_empty()
+    );
+    assert!(
+        listed("games", "imetastore", "2099-01-01")
+            .ends(0)
+            .cases()
+            .is_empty()
+    );
+    let ran = listed("sourcing", "xportcn", "2099-01-01").ends(1);
+    assert!(ran.cases().is_empty());
+    ran.says("does not state when case 110002687818 was opened");
+}
+
+#[test]
 fn orders_need_one_account_and_a_file_that_can_be_read() {
     let shops = Shops::open(&[]);
     fs::write(shops.folder.path().join("orders.txt"), "123\n4 5\n").unwrap();
