@@ -138,6 +138,9 @@ impl Client {
     async fn listed(&self, request: Request) -> Result<(Vec<Result<AfterSale>>, Option<u64>)> {
         let reply = self.http.call(request).await?;
         let wire: wire::AfterSaleList<'_> = reply.decode()?;
+        if wire.data.is_something_else() {
+            return Err(reply.unreadable("data is no object"));
+        }
         if wire.data.get().is_some_and(|page| page.list.is_missing()) {
             return Err(reply.unreadable("data.list is missing"));
         }
@@ -275,6 +278,25 @@ mod tests {
 
     const FAILED: &str = r#"{"code":0,"data":{"internal_extra_info":{"refund_info":{"refund_records":[
         {"after_sale_id":"ID","refund_state":3}]}}}}"#;
+
+    #[tokio::test]
+    async fn an_empty_answer_is_an_empty_page_and_something_else_is_not() {
+        for (data, is_page) in [
+            ("[]", true),
+            ("null", true),
+            (r#"{"list":[],"row_count":0}"#, true),
+            (r#""no permission""#, false),
+            ("17", false),
+            (r#"[{"aftersale_id":"A1"}]"#, false),
+            (r#"{"row_count":9}"#, false),
+        ] {
+            let script = Script::always(200, format!(r#"{{"code":0,"data":{data}}}"#));
+            let page = client(&script, |config| config)
+                .page(&Query::new(), None)
+                .await;
+            assert_eq!(page.is_ok(), is_page, "{data}");
+        }
+    }
 
     #[tokio::test]
     async fn orders_are_asked_when_that_is_wanted_and_their_case_has_got_so_far() {
