@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use data_encoding::{HEXLOWER, HEXUPPER};
 use hmac::{Hmac, KeyInit, Mac};
 use md5::{Digest, Md5};
 use secrecy::{ExposeSecret, SecretString};
@@ -116,7 +117,7 @@ fn joined(pairs: &BTreeMap<&str, String>) -> String {
 }
 
 fn md5(text: &str) -> String {
-    hex(&Md5::digest(text)).to_uppercase()
+    HEXUPPER.encode(&Md5::digest(text))
 }
 
 fn hmac<M: Mac + KeyInit>(secret: &str, text: &str) -> String {
@@ -125,11 +126,7 @@ fn hmac<M: Mac + KeyInit>(secret: &str, text: &str) -> String {
         return String::new();
     };
     mac.update(text.as_bytes());
-    hex(&mac.finalize().into_bytes())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]
