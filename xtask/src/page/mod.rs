@@ -92,6 +92,7 @@ pub(crate) fn read(text: &str) -> Option<Page> {
     (!says_nothing).then_some(page)
 }
 
+#[derive(Default)]
 struct Reader {
     title: Option<String>,
     endpoint: Endpoint,
@@ -129,27 +130,9 @@ struct Shown {
 }
 
 impl Reader {
+    /// The payloads come below the tables, but their keys tell where a glued name ends and what is an array.
     fn new(blocks: &[Block]) -> Self {
-        let mut reader = Self {
-            title: None,
-            endpoint: Endpoint::default(),
-            example_endpoint: Endpoint::default(),
-            section: Section::default(),
-            container: None,
-            coded: None,
-            is_below_heading: false,
-            request: Fields::default(),
-            response: Fields::default(),
-            error_fields: Vec::new(),
-            named_codes: Vec::new(),
-            errors: Vec::new(),
-            payloads: Vec::new(),
-            curl: None,
-            known: BTreeSet::new(),
-            notes: Vec::new(),
-            unused: Vec::new(),
-        };
-        // The payloads come below the tables, but their keys tell where a glued name ends and what is an array.
+        let mut known = BTreeSet::new();
         for block in blocks {
             if let Content::Code { language, text } = &block.content
                 && let Code::Json {
@@ -159,14 +142,14 @@ impl Reader {
             {
                 let leaves = json.leaves().into_iter().map(|(path, _)| path);
                 let containers = json.containers().into_iter().map(|(path, _)| path);
-                reader.known.extend(
-                    leaves
-                        .chain(containers)
-                        .map(|path| table::folded_path(&path)),
-                );
+                let paths = leaves.chain(containers);
+                known.extend(paths.map(|path| table::folded_path(&path)));
             }
         }
-        reader
+        Self {
+            known,
+            ..Self::default()
+        }
     }
 
     fn blocks(&mut self, blocks: &[Block]) {
