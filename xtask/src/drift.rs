@@ -11,7 +11,7 @@ use crate::Format;
 use crate::contract::{Body, Codes, Contract, Field, Payload, PayloadKind};
 use crate::error::{self, Error, Result};
 use crate::example::describes;
-use crate::json::Json;
+use crate::json::{Json, below};
 use crate::page::{self, endpoint};
 use crate::repair;
 use crate::sheet::{self, ErrorRow, Masked};
@@ -581,16 +581,9 @@ fn shown_codes(page: &Contract, path: &str) -> BTreeSet<String> {
 
 /// A value with its masked parts replaced.
 pub(crate) fn masked(json: &Json, path: &str, masks: &[Masked]) -> Json {
-    let below = |key: &str| {
-        if path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{path}.{key}")
-        }
-    };
     match json {
         Json::String(_) | Json::Literal(_) => {
-            let mask = masks.iter().find(|masked| same_path(&masked.path, path));
+            let mask = masks.iter().find(|masked| masked.covers(path));
             mask.map_or_else(|| json.clone(), |masked| masked.mask.apply_to(json))
         }
         Json::Array(elements) => {
@@ -605,7 +598,7 @@ pub(crate) fn masked(json: &Json, path: &str, masks: &[Masked]) -> Json {
         Json::Object(members) => Json::Object(
             members
                 .iter()
-                .map(|(key, value)| (key.clone(), masked(value, &below(key), masks)))
+                .map(|(key, value)| (key.clone(), masked(value, &below(path, key), masks)))
                 .collect(),
         ),
     }
@@ -1080,6 +1073,19 @@ mod tests {
             let drift = compare(&Contract::of_sheet(&committed).unwrap(), &says, &masks);
             assert_eq!(drift, [], "{}", style.file);
         }
+    }
+
+    #[test]
+    fn a_mask_of_an_array_hides_its_elements_here_as_in_the_fixtures() {
+        let mask = crate::mask::Mask::Phone;
+        let masks = [Masked {
+            line: 1,
+            path: "phones".to_owned(),
+            mask,
+        }];
+        let (published, _) = repair::read(r#"{"phones": ["5550100"], "id": "5550100"}"#).unwrap();
+        let (hidden, _) = repair::read(r#"{"phones": ["0000000"], "id": "5550100"}"#).unwrap();
+        assert_eq!(masked(&published, "", &masks), hidden);
     }
 
     #[test]

@@ -182,7 +182,7 @@ fn check_documented(sheet: &Sheet, example: &Example, json: &Json) -> Result<()>
 
 fn check_masked(sheet: &Sheet, json: &Json, line: usize, masks: &[Masked]) -> Result<()> {
     for (path, value) in json.leaves() {
-        for masked in masks.iter().filter(|masked| describes(&masked.path, &path)) {
+        for masked in masks.iter().filter(|masked| masked.covers(&path)) {
             check_mask(sheet, masked, value, line)?;
         }
     }

@@ -292,29 +292,27 @@ impl Writer<'_> {
             let Some(masked) = self.mask_of(&path) else {
                 continue;
             };
-            match (value, masked.mask.apply_to(value)) {
-                (Json::String(value), Json::String(hidden)) => {
-                    for quote in ['"', '\''] {
-                        let (shown, hidden) = (quoted(quote, value), quoted(quote, &hidden));
-                        text = text.replace(&shown, &hidden);
-                    }
-                    if matches!(payload.body, Body::Http(_)) && !value.is_empty() {
-                        text = text.replace(value.as_str(), &hidden);
-                    }
+            let spellings: Vec<_> = match (value, masked.mask.apply_to(value)) {
+                (Json::String(value), Json::String(hidden)) if !value.is_empty() => {
+                    let bare = matches!(payload.body, Body::Http(_)).then_some("");
+                    let quotes = ["\"", "'"].into_iter().chain(bare);
+                    let quoted = |quote, text: &str| format!("{quote}{text}{quote}");
+                    quotes
+                        .map(|quote| (quoted(quote, value), quoted(quote, &hidden)))
+                        .collect()
                 }
                 (Json::Literal(shown), Json::Literal(hidden)) if *shown != hidden => {
-                    text = text.replace(shown.as_str(), &hidden);
+                    vec![(shown.clone(), hidden)]
                 }
-                _ => {}
-            }
+                _ => continue,
+            };
+            text = hidden_in(&text, last_key(&path), &spellings);
         }
         text
     }
 
     fn mask_of(&self, path: &str) -> Option<&Masked> {
-        self.masks
-            .iter()
-            .find(|masked| drift::same_path(&masked.path, path))
+        self.masks.iter().find(|masked| masked.covers(path))
     }
 
     /// Personal data is masked by the names of fields; what only its shape gives away is for the reviewer.
@@ -394,8 +392,57 @@ fn cell(text: &str) -> String {
         .to_owned()
 }
 
-fn quoted(quote: char, text: &str) -> String {
-    format!("{quote}{text}{quote}")
+/// The key that stands before a value; none before an element of an array.
+fn last_key(path: &str) -> Option<&str> {
+    path.rsplit(['.', ':'])
+        .next()
+        .filter(|key| !key.ends_with("[]"))
+}
+
+/// A text with a value, in one of its spellings, replaced where it stands behind its key: the same value elsewhere may be
+/// an id. Without a key, or where the published one is damaged, it is replaced wherever it stands.
+fn hidden_in(text: &str, key: Option<&str>, spellings: &[(String, String)]) -> String {
+    let behind_key = spellings
+        .iter()
+        .find_map(|(shown, hidden)| hidden_behind(text, key?, shown, hidden));
+    behind_key.unwrap_or_else(|| {
+        let everywhere =
+            |text: String, (shown, hidden): &(String, String)| text.replace(shown, hidden);
+        spellings.iter().fold(text.to_owned(), everywhere)
+    })
+}
+
+/// None where no such value stands behind the key.
+fn hidden_behind(text: &str, key: &str, shown: &str, hidden: &str) -> Option<String> {
+    let mut kept = String::new();
+    let mut rest = text;
+    let mut is_found = false;
+    while let Some(at) = rest.find(key) {
+        let (before, behind) = rest.split_at(at + key.len());
+        kept.push_str(before);
+        rest = behind;
+        let Some(value) = value_behind(behind).filter(|value| begins_with(value, shown)) else {
+            continue;
+        };
+        let (between, value) = behind.split_at(behind.len() - value.len());
+        kept.push_str(between);
+        kept.push_str(hidden);
+        rest = value.get(shown.len()..).unwrap_or_default();
+        is_found = true;
+    }
+    is_found.then(|| kept + rest)
+}
+
+/// What follows a key: its quote, a colon, blanks, then the value.
+fn value_behind(text: &str) -> Option<&str> {
+    let text = text.trim_start_matches(['"', '\'', '”']).trim_start();
+    Some(text.strip_prefix([':', '：'])?.trim_start())
+}
+
+/// Whether a value begins a text, and does not go on.
+fn begins_with(text: &str, value: &str) -> bool {
+    let next = text.strip_prefix(value).map(|rest| rest.chars().next());
+    next.is_some_and(|next| next.is_none_or(|next| !next.is_alphanumeric() && next != '.'))
 }
 
 /// As a code span; one that holds a backtick gets two.
@@ -475,13 +522,13 @@ mod tests {
 
     #[test]
     fn personal_values_and_credentials_are_masked_in_tables_and_examples() {
-        let text = "Request\n\n{\"access_token\": \"abcdef\"}\n\nResponse\n\n{\"phone\": 15550100, 'email': 'jo@shop.example', \"id\": 15550100}";
+        let text = "Request\n\n{\"access_token\": \"abcdef\"}\n\nResponse\n\n{\"phone\": 15550100, 'email': 'jo@shop.example', \"id\": 15550100, \"login\": \"jo@shop.example\"}";
         let page = page::read(text).unwrap();
         let draft = draft("p", "e", &page, "2026-01-31").text;
         for masked in [
             "{\"access_token\": \"abc...\"}",
             "| `access_token` | *string* |  | `\"abc...\"` |",
-            "{\"phone\": 0, 'email': 'buyer@example.com', ",
+            "{\"phone\": 0, 'email': 'buyer@example.com', \"id\": 15550100, \"login\": \"jo@shop.example\"}",
             "| `phone` | *number* |  | `0` |",
             "| `phone` | phone |",
         ] {

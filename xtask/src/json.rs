@@ -93,7 +93,7 @@ impl Json {
 }
 
 /// The path of a member.
-fn below(path: &str, key: &str) -> String {
+pub(crate) fn below(path: &str, key: &str) -> String {
     if path.is_empty() {
         key.to_owned()
     } else {

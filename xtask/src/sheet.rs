@@ -4,6 +4,7 @@
 use std::path::{Component, Path};
 
 use crate::error::{Error, Result};
+use crate::example::describes;
 use crate::markdown::{self, Block, Cell, Content, Row, Style};
 use crate::mask::Mask;
 
@@ -77,6 +78,13 @@ pub(crate) struct Masked {
     pub(crate) line: usize,
     pub(crate) path: String,
     pub(crate) mask: Mask,
+}
+
+impl Masked {
+    /// Whether the rule is for what stands at a path of an example.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        describes(&self.path, path)
+    }
 }
 
 #[derive(Debug)]

@@ -5,9 +5,8 @@
 use std::path::Path;
 
 use crate::error::Result;
-use crate::example::describes;
 use crate::fixtures;
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::mask;
 use crate::repair;
 use crate::sheet::{Format, Sheet};
@@ -84,15 +83,12 @@ fn joined(path: &str, below: &str) -> String {
         ("", _) => below.to_owned(),
         (_, "") => path.to_owned(),
         _ if below.starts_with("[]") => format!("{path}{below}"),
-        _ => format!("{path}.{below}"),
+        _ => json::below(path, below),
     }
 }
 
 fn is_masked(sheet: &Sheet, path: &str) -> bool {
-    sheet
-        .masks
-        .iter()
-        .any(|masked| describes(&masked.path, path))
+    sheet.masks.iter().any(|masked| masked.covers(path))
 }
 
 fn is_about_nobody(value: &Json) -> bool {
