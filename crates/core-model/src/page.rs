@@ -252,7 +252,7 @@ impl From<Numbered> for Cursor {
 }
 
 /// A cursor that leads nowhere here.
-fn foreign() -> Error {
+pub(crate) fn foreign() -> Error {
     Error::config("cursor", "is not from a listing of this kind")
 }
 

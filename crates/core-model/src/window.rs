@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::page::WindowPosition;
+use crate::page::{WindowPosition, foreign};
 use crate::{Cursor, Error, ErrorKind, Numbered, PageSize, Query, Result, TimeRange};
 
 /// One window of a longer time range, and the platform's own place in it.
@@ -51,7 +51,7 @@ impl Windowed {
                 .as_window()
                 .filter(|at| is_window(at, longest))
                 .cloned()
-                .ok_or_else(|| Error::config("cursor", "is not from a listing of this platform"))?,
+                .ok_or_else(foreign)?,
             None => {
                 let since = range.since().ok_or_else(|| {
                     let message =
@@ -91,9 +91,8 @@ impl Windowed {
     /// # Errors
     /// [`ErrorKind::Config`] when the place in the window is no number.
     pub fn numbered(&self, query: &Query, size: PageSize) -> Result<Numbered> {
-        let foreign = |_| Error::config("cursor", "is not from a listing of this platform");
         let inner = self.inner().map(serde_json::from_str).transpose();
-        let cursor: Option<Cursor> = inner.map_err(foreign)?;
+        let cursor: Option<Cursor> = inner.map_err(|_| foreign())?;
         Numbered::at(cursor.as_ref(), query, size)
     }
 
