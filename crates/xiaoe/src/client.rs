@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
-    Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side,
-    Source, Support, Windowed,
+    Abilities, Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters,
+    Generation, Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Proof,
+    Query, Result, Side, Source, Support, Windowed,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
@@ -41,6 +41,9 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     window: None,
     quota: Some(api::QUOTA),
+    abilities: Abilities::NONE,
+    // Pushes are encrypted, but how is not published: what that proves, whoever decrypts them has to say.
+    pushes: Some(Proof::Address),
 };
 
 /// The generations of the platform's interface: one.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Result};
+use core_model::{Actions, Result};
 use transport::testing::body_number;
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
@@ -12,7 +12,7 @@ use xportcn::{Client, Config, core_model, errors, transport};
 pub(crate) struct Xportcn;
 
 impl Subject for Xportcn {
-    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+    fn client(self, options: Options) -> Result<Arc<dyn Actions>> {
         let config = Config::builder()
             .base_url(BASE_URL)
             .key(format!("{CANARY}-key"), format!("{CANARY}-secret"))
