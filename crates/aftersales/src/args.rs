@@ -298,7 +298,7 @@ pub(crate) enum ActCommand {
     /// Agree that goods come back, and say where to
     #[command(after_help = act_examples!(
         "accept-return wx 1234567 --address-id 17"
-        "accept-return wx 4000000000000001 --receiver 'Returns desk' --phone 13000000000 --province Guangdong \\\n\
+        "accept-return wx 4000000000000001 --receiver 'Returns desk' --phone 000-0000 --province Guangdong \\\n\
          \x20     --city Shenzhen --town Nanshan --detail 'Example Road 1'"
     ))]
     AcceptReturn(AcceptReturnArgs),
