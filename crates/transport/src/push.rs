@@ -5,16 +5,18 @@ use std::fmt;
 use std::time::Duration;
 
 use core_model::Event;
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-/// A longer body is refused unread. Documented pushes have less than 4 KiB.
-pub const LONGEST_PUSH: usize = 256 * 1024;
+/// A longer body is refused unread. Most documented pushes have less than 4 KiB, but one that is a whole order has as
+/// many lines as the order.
+pub const LONGEST_PUSH: usize = 1024 * 1024;
 
 /// Reads the pushes of one account. Pure: whoever runs the HTTP server hands in what arrived and the time, and answers
 /// with what comes back.
@@ -26,9 +28,11 @@ pub trait Receiver: fmt::Debug + Send + Sync {
     fn receive(&self, push: &Push<'_>, now: Timestamp) -> Result<Accepted, Refusal>;
 }
 
-/// A push as it arrived over HTTP. `Debug` shows neither signatures nor the body.
+/// A push as it arrived over HTTP. `Debug` shows neither the path, signatures nor the body.
 #[derive(Clone, Copy)]
 pub struct Push<'a> {
+    /// The path of the address, from its leading slash, as it was sent: nothing in it decoded. It may hold a secret.
+    pub path: &'a str,
     /// What stands behind the `?` of the address, as it was sent; empty where there is nothing.
     pub query: &'a str,
     /// The headers.
@@ -126,7 +130,7 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// Something is missing or unreadable.
     Malformed,
-    /// The signature is not that of the platform.
+    /// It is not from the platform, or not for this account.
     Forged,
     /// It was signed too long ago, or in the future: somebody may have kept it and sent it again.
     Stale,
@@ -219,6 +223,11 @@ pub fn is_hmac_sha256(code: &[u8], secret: &SecretString, message: &[&[u8]]) -> 
     mac.verify_slice(code).is_ok()
 }
 
+/// SHA-256 of a body in hexadecimal digits: what an event is known by that states no id of its own.
+pub fn digest(body: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(body))
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -237,6 +246,7 @@ mod tests {
         headers.append("x-two", HeaderValue::from_static("2"));
         headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
         let push = Push {
+            path: "/",
             query: "a=1%2B2&b=1&b=2&c",
             headers: &headers,
             body: b"",
@@ -260,6 +270,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-signature", HeaderValue::from_static("canary"));
         let push = Push {
+            path: "/canary",
             query: "signature=canary",
             headers: &headers,
             body: b"canary",
@@ -275,6 +286,7 @@ mod tests {
         let push = |length| {
             let body: &'static [u8] = vec![b' '; length].leak();
             let push = Push {
+                path: "/",
                 query: "",
                 headers: &headers,
                 body,
@@ -328,5 +340,11 @@ mod tests {
             &SecretString::from(""),
             &[b"Hi There"]
         ));
+    }
+    /// The first test vector of FIPS 180-2.
+    #[test]
+    fn a_body_has_one_digest() {
+        let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(b"abc"), digits);
     }
 }
