@@ -18,7 +18,10 @@ const ABOUT_NOBODY: [(&str, &str); 7] = [
     ("gh_abcdefg", "wechat-shop: a made-up app"),
     ("gh_*", "wechat-shop: a masked app"),
     ("oABCD", "wechat-shop: the sender of every event, made up"),
-    ("OpenID", "wechat-shop: the sender of every event, by its name"),
+    (
+        "OpenID",
+        "wechat-shop: the sender of every event, by its name",
+    ),
     ("天天特卖工厂店", "xportcn: the name of a shop"),
     ("顺丰快递", "xportcn: a carrier"),
 ];

@@ -72,7 +72,7 @@ fn read(xml: &str) -> Result<Element, Refusal> {
             Event::Eof => break,
         }
     }
-    root.filter(|_| open.is_empty()).ok_or_else(not_well_formed)
+    root.ok_or_else(not_well_formed)
 }
 
 /// Around the root there is nothing but blanks.
