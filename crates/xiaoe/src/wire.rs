@@ -282,6 +282,30 @@ pub struct OrderInfo<'a> {
     pub after_sale_show_state: Number<'a>,
 }
 
+/// The answer to `order.refund`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefund<'a> {
+    /// 0 is success.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The payment back.
+    pub data: Object<Refunded<'a>>,
+}
+
+/// A payment back that the platform has taken.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Refunded<'a> {
+    /// Whether it is carried out later.
+    pub is_async: Flag,
+    /// Id of the payment back.
+    pub refund_id: Text<'a>,
+    /// 1 all of it, 2 a part.
+    pub refund_type: Number<'a>,
+}
+
 /// The answer to `token`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]

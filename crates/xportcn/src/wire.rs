@@ -43,6 +43,36 @@ pub struct RefundQuery<'a> {
     pub data: Object<Refund<'a>>,
 }
 
+/// The answer to `refund/cancel`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct RefundCancel<'a> {
+    /// Id of the request in the platform's log.
+    pub request_id: Text<'a>,
+    /// 200 is success.
+    pub code: Text<'a>,
+    /// Id of the developer, up to 19 digits.
+    pub develop_id: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// What came of it.
+    pub data: Object<Cancelled<'a>>,
+}
+
+/// The answer to `refund/submit/message`, whose data is not documented.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct RefundMessage<'a> {
+    /// Id of the request in the platform's log.
+    pub request_id: Text<'a>,
+    /// 200 is success.
+    pub code: Text<'a>,
+    /// Id of the developer, up to 19 digits.
+    pub develop_id: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+}
+
 /// The answer to `alibaba/refund/info`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
@@ -89,6 +119,20 @@ pub struct Refund<'a> {
     /// that it may be something else.
     #[serde(deserialize_with = "stated")]
     pub refund_order_aggregate: Option<List<Record<'a, RefundOrderAggregate<'a>>>>,
+}
+
+/// What came of a cancellation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Cancelled<'a> {
+    /// Whether the refund is withdrawn.
+    pub cancel_success: Flag,
+    /// Currency of all amounts, such as `CNY`.
+    pub currency: Text<'a>,
+    /// Id of the distributor.
+    pub distributor_id: Text<'a>,
+    /// The refund, in the form of a row of the list.
+    pub refund_order_aggregate: Object<RefundOrderAggregate<'a>>,
 }
 
 /// A member that is there, be it `null`.
