@@ -56,8 +56,8 @@ impl Client {
             find_out: FindOut {
                 lookup: None,
                 sign: format!(
-                    "Client::refunds_of_order(\"{}\") has a further refund, of {amount}; before, {} {currency} of the order \
-                     were paid back",
+                    "the refunds of order {} (Client::refunds_of_order) are one more, of {amount}; before, {} {currency} were \
+                     paid back",
                     order.id, order.refunded
                 ),
             },
@@ -793,7 +793,8 @@ mod tests {
             assert_eq!(unconfirmed.error.message(), message, "{done}");
             assert_eq!(unconfirmed.find_out.lookup, None);
             let sign = unconfirmed.find_out.sign;
-            let calls_for = r#"Client::refunds_of_order("11218-00000001") has a further refund, of 1 USD; before, 0.00 USD"#;
+            let calls_for = "the refunds of order 11218-00000001 (Client::refunds_of_order) are one more, of 1 USD; before, \
+                             0.00 USD";
             assert!(sign.starts_with(calls_for), "{sign}");
         }
     }

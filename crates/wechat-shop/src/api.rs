@@ -235,7 +235,7 @@ pub fn ecaftersale_reject(id: &str, rejection: &Rejection) -> Result<Request> {
         ("evidence", !evidence.is_empty()),
     ] {
         if is_stated {
-            let problem = "this platform refuses a case without a reason: leave it out";
+            let problem = "is nothing that this platform takes: it refuses a case without a reason";
             return Err(Error::config(name, problem));
         }
     }
@@ -415,7 +415,7 @@ pub fn rejectapply(id: &str, rejection: &Rejection) -> Result<Request> {
         Error::config("reason", problem)
     })?;
     if !evidence.is_empty() {
-        let problem = "this platform takes none with a refusal: leave it out";
+        let problem = "is nothing that this platform takes with a refusal";
         return Err(Error::config("evidence", problem));
     }
     let text = text.as_deref().map(str::trim);
