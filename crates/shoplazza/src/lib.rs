@@ -9,6 +9,7 @@ mod config;
 pub mod errors;
 pub mod normalize;
 mod refund;
+pub mod webhook;
 pub mod wire;
 
 pub use auth::{App, Callback, Tokens};

@@ -6,7 +6,8 @@
 //! of the record's currency, times RFC 3339 in UTC. An empty string means that there is no value.
 
 use core_model::lenient::{Flag, List, Number, Object, Rows, Secret, Text};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
 
 /// The answer to `after_sales_list`. There is no envelope.
 #[derive(Debug, Default, Deserialize)]
@@ -273,9 +274,11 @@ pub struct PaymentLine<'a> {
     pub trans_channel: Text<'a>,
     /// Method of the transaction.
     pub trans_method: Text<'a>,
-    /// Number of the transaction. Since 2025-06.
+    /// Number of the transaction. In 2022-01 of orders only.
     pub transaction_no: Text<'a>,
-    /// E-mail address of the merchant's payment account: personal data. Since 2025-06.
+    /// Number of the merchant's payment account. Of orders of 2022-01 only.
+    pub merchant_id: Text<'a>,
+    /// E-mail address of the merchant's payment account: personal data. In 2022-01 of orders only.
     pub merchant_email: Text<'a>,
 }
 
@@ -319,6 +322,112 @@ pub struct RecordMainCurrencyPrices<'a> {
     pub total_price: Text<'a>,
     /// Units of the record's currency for one of the main currency, going by the example.
     pub actual_rate: Text<'a>,
+}
+
+/// The answer to `orders/number/{number}`, 2022-01. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderDetailsByNumber<'a> {
+    /// The order.
+    pub order: Object<Order<'a>>,
+}
+
+/// The answer to `orders/number/{number}`, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderByNumber<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// The order.
+    pub data: Object<OrderDetailsByNumber<'a>>,
+}
+
+/// An order, as far as a refund is held against it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Order<'a> {
+    /// Id.
+    pub id: Text<'a>,
+    /// Number.
+    pub number: Text<'a>,
+    /// How far it is.
+    pub status: Text<'a>,
+    /// How far it is paid.
+    pub financial_status: Text<'a>,
+    /// ISO 4217 code of the amounts.
+    pub currency: Text<'a>,
+    /// What it costs.
+    pub total_price: Text<'a>,
+    /// What was paid.
+    pub total_paid: Text<'a>,
+    /// All that was paid back.
+    pub total_refund_price: Text<'a>,
+    /// The payment: the only one of 2022-01.
+    pub payment_line: List<PaymentLine<'a>>,
+    /// The payments. Since 2025-06.
+    pub payment_lines: List<PaymentLine<'a>>,
+}
+
+/// The answer to a new refund, 2022-01. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefund<'a> {
+    /// Id of the after-sale that the refund made.
+    pub id: Text<'a>,
+    /// How far that after-sale is.
+    pub status: Text<'a>,
+    /// Number of that after-sale.
+    pub number: Text<'a>,
+    /// When it was made.
+    pub created_at: Text<'a>,
+    /// A note.
+    pub note: Text<'a>,
+    /// Why the refund failed; empty where it did not.
+    pub refund_fail_reason: Text<'a>,
+    /// Whether nothing is left to refund.
+    pub all_refunded: Flag,
+    /// `customize` in the example: how the amount came about, not how far the refund is.
+    pub refund_status: Text<'a>,
+    /// The order.
+    pub order: Object<Order<'a>>,
+    /// The refund: one object here, a list where refunds are read.
+    pub refunds: List<RefundRecord<'a>>,
+}
+
+/// The answer to a new refund, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefundRecordCreate<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// What was made.
+    pub data: Object<CreatedRefundRecord<'a>>,
+}
+
+/// What a new refund made.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct CreatedRefundRecord<'a> {
+    /// Id of the refund.
+    pub refund_record_id: Text<'a>,
+    /// Id of the after-sale that the refund made.
+    pub post_sale_id: Text<'a>,
+}
+
+/// The answer to the deletion of an after-sale; that of 2022-01 is not documented.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PostSaleDelete<'a> {
+    /// `Success`, in any case. Since 2025-06.
+    pub code: Text<'a>,
+    /// Words for people. Since 2025-06.
+    pub message: Text<'a>,
+    /// An order by one source, nothing by the other, as JSON. Since 2025-06.
+    pub data: Text<'a>,
 }
 
 /// The answer to `refund_records`, 2022-01. There is no envelope.
@@ -585,4 +694,111 @@ pub struct TokenReply<'a> {
     pub scope: Text<'a>,
     /// When the token was issued, in seconds since 1970. Vendor's SDK only.
     pub created_at: Number<'a>,
+}
+
+/// The body of a push about an order (page "Supported Webhook Events").
+///
+/// The order stands under `order`, or bare. *Assumed:* either may stand under `webhook`, which since 2025-06 is around
+/// the body of a subscription; nothing says so of what is pushed.
+#[derive(Debug, Default)]
+pub struct OrderPush<'a> {
+    /// The whole order. Nothing in it is about one refund.
+    pub order: PushedOrder<'a>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for OrderPush<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let body = <&RawValue>::deserialize(deserializer)?;
+        let order = unwrapped(body, |outer| outer.webhook)
+            .and_then(|body| unwrapped(body, |outer| outer.order))
+            .and_then(|order| serde_json::from_str(order.get()))
+            .map_err(de::Error::custom)?;
+        Ok(Self { order })
+    }
+}
+
+/// What an order may be wrapped in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Outer<'a> {
+    #[serde(borrow)]
+    webhook: Option<&'a RawValue>,
+    #[serde(borrow)]
+    order: Option<&'a RawValue>,
+}
+
+/// What is in the wrapper, or the body itself where there is none.
+fn unwrapped<'a>(
+    body: &'a RawValue,
+    inner: impl Fn(Outer<'a>) -> Option<&'a RawValue>,
+) -> Result<&'a RawValue, serde_json::Error> {
+    let outer = serde_json::from_str(body.get())?;
+    Ok(inner(outer).unwrap_or(body))
+}
+
+/// An order, as it is pushed: what of it has to do with refunds, without customer and addresses.
+///
+/// The names are those of the order in the vendor's OpenAPI document (2022-01) and, since 2025-06, of the command-line
+/// client's metadata. That the platform calls some of them deprecated in pushes is reported by a third party.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PushedOrder<'a> {
+    /// Id: `11218-00000001`, `633130-SPZ00000020`, or a number of up to 20 digits.
+    pub id: Text<'a>,
+    /// The order as people quote it.
+    pub number: Text<'a>,
+    /// `opened`, `placed`, `finished`, `cancelled`.
+    pub status: Text<'a>,
+    /// How far it is paid; `refunding`, `refund_failed`, `refunded` and `partially_refunded` are among the values.
+    pub financial_status: Text<'a>,
+    /// How far it is shipped.
+    pub fulfillment_status: Text<'a>,
+    /// Why it was cancelled.
+    pub cancel_reason: Text<'a>,
+    /// When it was cancelled. 2022-01.
+    pub canceled_at: Text<'a>,
+    /// The same. Since 2025-06.
+    pub cancelled_at: Text<'a>,
+    /// ISO 4217 code of the amounts.
+    pub currency: Text<'a>,
+    /// What it costs.
+    pub total_price: Text<'a>,
+    /// What was paid.
+    pub total_paid: Text<'a>,
+    /// What was paid back so far, by all refunds. The amount of a single one is nowhere.
+    pub total_refund_price: Text<'a>,
+    /// Another amount; of what is not documented. Deprecated.
+    pub refund_price: Text<'a>,
+    /// Tax in `total_refund_price`. Deprecated.
+    pub total_refund_tax: Text<'a>,
+    /// Discount in `total_refund_price`. Deprecated.
+    pub total_refund_discount: Text<'a>,
+    /// `none`, `general`, `customize` in examples: how the amount came about, not how far a refund is. Deprecated.
+    pub refund_status: Text<'a>,
+    /// When it was made.
+    pub created_at: Text<'a>,
+    /// When it was placed.
+    pub placed_at: Text<'a>,
+    /// When it last changed.
+    pub updated_at: Text<'a>,
+    /// Goods.
+    pub line_items: List<PushedLineItem<'a>>,
+}
+
+/// One kind of goods of an order, as it is pushed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PushedLineItem<'a> {
+    /// Id, a UUID, which is also that of an item of a case or a refund.
+    pub id: Text<'a>,
+    /// Stock keeping unit.
+    pub sku: Text<'a>,
+    /// How many were bought.
+    pub quantity: Number<'a>,
+    /// How many were paid back, in all refunds. Deprecated.
+    pub refund_quantity: Number<'a>,
+    /// How much was paid back, in all refunds. Deprecated.
+    pub refund_total: Text<'a>,
+    /// How many were paid back, in all refunds. Since 2025-06.
+    pub refund_quantity_total: Number<'a>,
 }

@@ -10,7 +10,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use transport::{Http, Request};
 
-use crate::config::Listing;
+use crate::config::{Listing, Refunds};
 use crate::{Config, api, errors, normalize, wire};
 
 /// This platform's name.
@@ -41,7 +41,10 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     window: None,
     quota: Some(api::QUOTA),
-    abilities: Abilities::NONE,
+    abilities: Abilities {
+        refund: true,
+        ..Abilities::NONE
+    },
     // Pushes are encrypted, but how is not published: what that proves, whoever decrypts them has to say.
     pushes: Some(Proof::Address),
 };
@@ -60,6 +63,7 @@ const ORDERS_AT_ONCE: usize = 4;
 pub struct Client {
     http: Http,
     listing: Listing,
+    refunds: Refunds,
 }
 
 impl Client {
@@ -70,7 +74,7 @@ impl Client {
     pub fn new(account: impl Into<Account>, config: Config) -> Result<Self> {
         let source = Source::new(PLATFORM, account, SIDE);
         let (base_url, options) = (config.base_url, config.options);
-        let (auth, listing) = (config.credential, config.listing);
+        let auth = config.credential;
         let http = Http::new(
             source,
             base_url,
@@ -79,13 +83,21 @@ impl Client {
             api::QUOTAS,
             options,
         )?;
-        Ok(Self { http, listing })
+        Ok(Self {
+            http,
+            listing: config.listing,
+            refunds: config.refunds,
+        })
     }
 
     /// The way to the platform, for requests of [`api`](crate::api) and answers of
     /// [`wire`](crate::wire).
     pub fn http(&self) -> &Http {
         &self.http
+    }
+
+    pub(crate) fn refunds(&self) -> &Refunds {
+        &self.refunds
     }
 
     async fn find_by_id(&self, id: &str) -> Result<Vec<AfterSale>> {

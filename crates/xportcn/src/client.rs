@@ -39,7 +39,11 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     window: None,
     quota: None,
-    abilities: Abilities::NONE,
+    abilities: Abilities {
+        cancel: true,
+        send_message: true,
+        ..Abilities::NONE
+    },
     pushes: Some(Proof::Address),
 };
 

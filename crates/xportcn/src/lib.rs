@@ -9,6 +9,7 @@ mod config;
 pub mod errors;
 pub mod normalize;
 pub mod signature;
+pub mod webhook;
 pub mod wire;
 
 pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
