@@ -1,0 +1,178 @@
+//! The one table of parsers. A documented call is one line, `call!(SHEET, WIRE TYPE, WHAT BECOMES OF IT)`.
+
+use ::core_model::{AfterSales, Lookup, Query};
+use ::transport::push::{Push, Receiver};
+use ::transport::{Http, Request};
+use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
+use http::{HeaderMap, StatusCode};
+use sha2::Sha256;
+
+use crate::answers::{self, BASE_URL, SECRET, answer, last_request, with_answer};
+use crate::check;
+use crate::parser::{Parser, Verdict};
+
+/// The answer to a documented call: its fixtures, its wire type, and what is made of that.
+macro_rules! call {
+    ($sheet:literal, $wire:ident) => {
+        call!($sheet, $wire, |_| $crate::parser::Verdict::Taken)
+    };
+    ($sheet:literal, $wire:ident, $then:expr) => {
+        $crate::parser::Parser::new(
+            $sheet,
+            || $crate::parser::fixtures(concat!($sheet, ".")),
+            |body| {
+                let then: fn(&wire::$wire<'_>) -> $crate::parser::Verdict = $then;
+                let Some(reply) = $crate::answers::reply(body) else {
+                    return $crate::parser::Verdict::Refused;
+                };
+                match $crate::check::outcome(reply.decode::<wire::$wire<'_>>()) {
+                    Some(wire) => then(&wire),
+                    None => $crate::parser::Verdict::Refused,
+                }
+            },
+        )
+    };
+}
+
+mod aftersales;
+mod core_model;
+mod imetastore;
+mod shoplazza;
+mod transport;
+mod wechat_shop;
+mod xiaoe;
+mod xportcn;
+
+const TABLE: &[&[Parser]] = &[
+    aftersales::PARSERS,
+    core_model::PARSERS,
+    imetastore::PARSERS,
+    shoplazza::PARSERS,
+    transport::PARSERS,
+    wechat_shop::PARSERS,
+    xiaoe::PARSERS,
+    xportcn::PARSERS,
+];
+
+/// All parsers, by name.
+pub fn parsers() -> impl Iterator<Item = &'static Parser> {
+    TABLE.iter().copied().flatten()
+}
+
+/// The parsers whose names begin so: one, those of a crate, or all.
+pub fn called(beginning: &str) -> Vec<&'static Parser> {
+    let exact = parsers().find(|parser| parser.name() == beginning);
+    match exact {
+        Some(parser) => vec![parser],
+        None => parsers()
+            .filter(|parser| parser.name().starts_with(beginning))
+            .collect(),
+    }
+}
+
+/// What a client makes of an answer, whatever it asked for: list, look up by case, by order.
+fn asked(client: &dyn AfterSales, query: &Query, body: &[u8]) -> Verdict {
+    let page = client.page(query, None);
+    let page = check::outcome(with_answer(answer(StatusCode::OK, body), page));
+    let mut verdict = page.map_or(Verdict::Refused, check::page);
+    // On xportcn the letters send a look-up to another call.
+    for lookup in lookups("1").into_iter().chain([Lookup::after_sale("TQ1")]) {
+        let found = client.find(&lookup);
+        let found = check::outcome(with_answer(answer(StatusCode::OK, body), found));
+        for case in found.into_iter().flatten() {
+            check::case(&case);
+            verdict = Verdict::Taken;
+        }
+    }
+    verdict
+}
+
+/// What an answer is taken for when a token is what was asked for. Taken: the token was used.
+fn issued(http: &Http, body: &[u8]) -> Verdict {
+    let call = http.call(Request::get("fuzz", "/"));
+    Verdict::from(check::outcome(with_answer(
+        answer(StatusCode::OK, body),
+        call,
+    )))
+}
+
+/// What an answer of any status says went wrong. Taken: the platform said it in its own words.
+fn errors(http: &Http, body: &[u8]) -> Verdict {
+    let mut verdict = Verdict::Refused;
+    for status in [200, 302, 401, 503] {
+        let status = StatusCode::from_u16(status).expect("a status");
+        let call = http.call(Request::get("fuzz", "/"));
+        if let Err(error) = with_answer(answer(status, body), call) {
+            check::failure(&error);
+            if error.native_code().is_some() {
+                verdict = Verdict::Taken;
+            }
+        }
+    }
+    verdict
+}
+
+/// Wherever an id leads, it is below the base URL.
+fn sent_below_base(client: &dyn AfterSales, text: &[u8]) -> Verdict {
+    let text = String::from_utf8_lossy(text);
+    Verdict::any(lookups(&text).map(|lookup| {
+        last_request();
+        let empty = answer(StatusCode::OK, b"{}");
+        check::outcome(with_answer(empty, client.find(&lookup)));
+        is_sent_below_base()
+    }))
+}
+
+/// Taken: there is a request, and it goes where it should.
+fn is_sent_below_base() -> Verdict {
+    let request = last_request();
+    if let Some(request) = &request {
+        let url = request.uri().to_string();
+        let path = url
+            .strip_prefix(BASE_URL)
+            .and_then(|it| it.strip_prefix('/'));
+        assert!(path.is_some(), "a request leaves the base URL: {url}");
+        assert!(
+            !url.contains("/../") && !path.unwrap_or_default().contains("//"),
+            "{url}"
+        );
+    }
+    Verdict::from(request)
+}
+
+fn lookups(text: &str) -> [Lookup; 3] {
+    [
+        Lookup::after_sale(text),
+        Lookup::order(text),
+        Lookup::merchant_order(text),
+    ]
+    .map(|lookup| lookup.with_buyer(text))
+}
+
+/// What a receiver makes of a push.
+fn pushed(receiver: &dyn Receiver, query: &str, headers: &HeaderMap, body: &[u8]) -> Verdict {
+    let push = Push {
+        query,
+        headers,
+        body,
+    };
+    match receiver.receive(&push, answers::now()) {
+        Ok(accepted) => {
+            accepted.events.iter().for_each(check::event);
+            check::hides_secret(&accepted.answer);
+            Verdict::Taken
+        }
+        Err(refusal) => {
+            check::hides_secret(&format!("{refusal} {refusal:?}"));
+            Verdict::Refused
+        }
+    }
+}
+
+/// The HMAC-SHA256 of a message under [`SECRET`], in hexadecimal.
+fn signature(message: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length");
+    mac.update(message);
+    HEXLOWER.encode(&mac.finalize().into_bytes())
+}
