@@ -43,6 +43,7 @@ mod transport;
 mod wechat_shop;
 mod xiaoe;
 mod xportcn;
+mod xtask;
 
 const TABLE: &[&[Parser]] = &[
     aftersales::PARSERS,
@@ -53,6 +54,7 @@ const TABLE: &[&[Parser]] = &[
     wechat_shop::PARSERS,
     xiaoe::PARSERS,
     xportcn::PARSERS,
+    xtask::PARSERS,
 ];
 
 /// All parsers, by name.
