@@ -30,15 +30,22 @@ fn few(rng: &mut Rng) -> u32 {
     rng.u8(..).trailing_zeros()
 }
 
-/// Another value, key or order. What was JSON stays JSON, mostly.
+/// Another value, key or order. What was JSON, or balanced tags, stays so, mostly.
 fn reshape(input: &mut Vec<u8>, seeds: &[Vec<u8>], rng: &mut Rng) {
+    let is_markup = is_markup(input);
     let tokens = tokens(input);
     let Some(value) = Piece::any(input, &tokens, rng) else {
         return scramble(input, seeds, rng);
     };
     match rng.u8(..16) {
         0..=3 => {
-            input.splice(value.range, one(VALUES, rng).bytes());
+            let other = *one(VALUES, rng);
+            let other = if is_markup {
+                other.trim_matches('"')
+            } else {
+                other
+            };
+            input.splice(value.range, other.bytes());
         }
         4 => {
             input.splice(value.range, number(rng).into_bytes());
@@ -73,6 +80,7 @@ fn reshape(input: &mut Vec<u8>, seeds: &[Vec<u8>], rng: &mut Rng) {
             let member = value.member();
             let separator = match input.first() {
                 Some(b'{' | b'[') => ",",
+                _ if is_markup => "",
                 _ => *one(&["&", "\n", ",", ""], rng),
             };
             let copy = [separator.as_bytes(), &input[member.clone()]].concat();
@@ -161,9 +169,10 @@ fn nest(input: &mut Vec<u8>, piece: Range<usize>, rng: &mut Rng) {
         1..=31 => rng.usize(120..140),
         _ => rng.usize(1..5),
     };
-    let (open, close) = match input.first() {
-        Some(b'<') => ("<a>", "</a>"),
-        _ => *one(&[("[", "]"), ("{\"a\":", "}")], rng),
+    let (open, close) = if is_markup(input) {
+        ("<a>", "</a>")
+    } else {
+        *one(&[("[", "]"), ("{\"a\":", "}")], rng)
     };
     let nested = [
         open.repeat(depth).as_bytes(),
@@ -207,7 +216,12 @@ struct Piece {
 impl Piece {
     fn any(text: &[u8], tokens: &[Range<usize>], rng: &mut Rng) -> Option<Self> {
         let at = |index: usize| tokens.get(index).map(|token| &text[token.clone()]);
-        let is_mark = |index| matches!(at(index), Some(b":" | b"=" | b"," | b"}" | b"]" | b">"));
+        let is_mark = |index| {
+            matches!(
+                at(index),
+                Some(b":" | b"=" | b"," | b"}" | b"]" | [b'<', b'/', ..])
+            )
+        };
         let is_key = |index| matches!(at(index + 1), Some(b":" | b"=")) && at(index + 2).is_some();
         // Seldom the first, which holds all the others.
         let mut first = if rng.u8(..16) == 0 { 0 } else { 1 };
@@ -236,8 +250,10 @@ fn closing(text: &[u8], tokens: &[Range<usize>], first: usize) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate().skip(first) {
         match &text[token.clone()] {
-            b"{" | b"[" | b"<" => depth += 1,
-            b"}" | b"]" | b">" => depth = depth.saturating_sub(1),
+            b"{" | b"[" => depth += 1,
+            b"}" | b"]" | [b'<', b'/', ..] => depth = depth.saturating_sub(1),
+            [b'<', b'!' | b'?', ..] | [b'<', .., b'/', b'>'] => {}
+            [b'<', _, ..] => depth += 1,
             _ => {}
         }
         if depth == 0 {
@@ -247,15 +263,25 @@ fn closing(text: &[u8], tokens: &[Range<usize>], first: usize) -> usize {
     first
 }
 
-/// Texts in quotes, words and numbers, and every other byte that is no blank.
+/// Whether it is XML or HTML.
+fn is_markup(text: &[u8]) -> bool {
+    text.trim_ascii_start().starts_with(b"<")
+}
+
+/// Texts in quotes, tags, words and numbers, and every other byte that is no blank.
 fn tokens(text: &[u8]) -> Vec<Range<usize>> {
+    let is_markup = is_markup(text);
     let mut tokens = Vec::new();
     let mut at = 0;
     while let Some(&byte) = text.get(at) {
         let rest = &text[at + 1..];
         let is_word = |b: &u8| b.is_ascii_alphanumeric() || b"_-.+".contains(b) || !b.is_ascii();
         let length = match byte {
-            b'"' => {
+            b'<' if is_markup => {
+                let end = rest.iter().position(|&b| b == b'>');
+                end.map_or(1, |end| end + 2)
+            }
+            b'"' if !is_markup => {
                 let mut is_escaped = false;
                 let quote = rest.iter().position(|&b| {
                     let ends = b == b'"' && !is_escaped;
@@ -429,6 +455,11 @@ mod tests {
 
     #[test]
     fn a_piece_is_a_word_a_text_or_a_whole_structure() {
+        let xml = b"<a><b>c</b><d/></a>";
+        let elements = tokens(xml);
+        for (first, last) in [(0, 5), (1, 3), (2, 2), (4, 4)] {
+            assert_eq!(closing(xml, &elements, first), last, "{first}");
+        }
         let json = br#"{"a\"b": [1, {}]}"#;
         let tokens = tokens(json);
         let texts: Vec<_> = tokens

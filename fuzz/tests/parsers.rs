@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
+use aftersales::Abilities;
 use fuzz::{Parser, Verdict, parsers, workspace};
 
 /// For each parser: so many that all of them together take seconds, and not more, without optimization.
-const INPUTS: u64 = 400;
+const INPUTS: u64 = 300;
 
 #[test]
 fn no_parser_panics_or_breaks_another_promise() {
@@ -20,7 +21,10 @@ fn no_parser_panics_or_breaks_another_promise() {
     let work = || {
         let mut broken = Vec::new();
         while let Some(parser) = parsers.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let report = fuzz::run(parser, INPUTS, 1).unwrap();
+            // A page that somebody saved is a thousand times as long as a date.
+            let is_long = parser.name().starts_with("xtask/");
+            let inputs = if is_long { INPUTS / 10 } else { INPUTS };
+            let report = fuzz::run(parser, inputs, 1).unwrap();
             if let Some(finding) = report.finding {
                 let file = finding.file.display();
                 broken.push(format!(
@@ -64,13 +68,17 @@ fn no_two_parsers_have_the_same_name() {
 #[test]
 fn everything_that_a_platform_sends_has_a_parser() {
     let mut missing = Vec::new();
-    for platform in aftersales::PLATFORMS {
-        let platform = platform.platform().as_str();
+    for registered in aftersales::PLATFORMS {
+        let platform = registered.platform().as_str();
         let folder = workspace().join("crates").join(platform);
         let mut needed = sheets_with_wire_type(platform);
         needed.extend(["answers", "errors", "ids"].map(str::to_owned));
         if folder.join("src/webhook.rs").exists() {
             needed.push("webhook".to_owned());
+        }
+        let mut generations = registered.generations().iter();
+        if generations.any(|it| it.capabilities.abilities != Abilities::NONE) {
+            needed.push("actions".to_owned());
         }
         let auth = fs::read_to_string(folder.join("src/auth.rs")).unwrap();
         if auth.contains("impl TokenExchange for") {

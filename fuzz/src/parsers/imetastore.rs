@@ -2,12 +2,14 @@
 
 use std::sync::LazyLock;
 
-use core_model::Query;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use core_model::{Action, Query};
+use data_encoding::HEXLOWER;
+use http::HeaderMap;
 use imetastore::webhook::Webhook;
 use imetastore::{Client, Config, ConfigBuilder, normalize, wire};
+use transport::push::Push;
 
-use super::{asked, errors, issued, pushed, sent_below_base, signature};
+use super::{acted, asked, errors, headers, issued, pushed, sent_below_base, signature};
 use crate::answers::{BASE_URL, NOW, SECRET, options, source};
 use crate::check::cases;
 use crate::parser::{Parser, fixtures, texts};
@@ -17,6 +19,7 @@ pub(super) const PARSERS: &[Parser] = &[
         normalize::after_sales(wire, &source())
     )),
     call!("imetastore/login", LoginReply),
+    call!("imetastore/seller-audit", SellerAuditReply),
     Parser::new(
         "imetastore/answers",
         || fixtures("imetastore/"),
@@ -43,7 +46,20 @@ pub(super) const PARSERS: &[Parser] = &[
     Parser::new(
         "imetastore/webhook",
         || fixtures("imetastore/order-status-callback."),
-        |body| pushed(&*WEBHOOK, "", &SIGNED, body),
+        |body| {
+            let push = Push {
+                path: "/",
+                query: "",
+                headers: &SIGNED,
+                body,
+            };
+            pushed(&*WEBHOOK, &push)
+        },
+    ),
+    Parser::new(
+        "imetastore/actions",
+        || fixtures("imetastore/seller-audit."),
+        |body| acted(&*CLIENT, "1689644928115784", &Action::Approve, body),
     ),
 ];
 
@@ -61,14 +77,9 @@ static WEBHOOK: LazyLock<Webhook> =
 static SIGNED: LazyLock<HeaderMap> = LazyLock::new(|| {
     let (timestamp, request_id) = (format!("{NOW}000"), "2002986662652579841");
     let code = signature(format!("{timestamp}{request_id}{SECRET}").as_bytes());
-    let headers = [
+    headers([
         ("x-timestamp", timestamp.as_str()),
         ("x-request-id", request_id),
-        ("x-signature", &code),
-    ];
-    let headers = headers.map(|(name, value)| {
-        let value = HeaderValue::from_str(value).expect("a header");
-        (HeaderName::from_static(name), value)
-    });
-    headers.into_iter().collect()
+        ("x-signature", &HEXLOWER.encode(&code)),
+    ])
 });

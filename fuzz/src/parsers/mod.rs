@@ -1,11 +1,13 @@
 //! The one table of parsers. A documented call is one line, `call!(SHEET, WIRE TYPE, WHAT BECOMES OF IT)`.
 
-use ::core_model::{AfterSales, Lookup, Query};
+use ::core_model::{
+    Action, Actions, AfterSale, AfterSales, Awaits, Currency, Lookup, Money, NativeStatus, Outcome,
+    Progress, Query, Status,
+};
 use ::transport::push::{Push, Receiver};
 use ::transport::{Http, Request};
-use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sha2::Sha256;
 
 use crate::answers::{self, BASE_URL, SECRET, answer, last_request, with_answer};
@@ -152,14 +154,37 @@ fn lookups(text: &str) -> [Lookup; 3] {
     .map(|lookup| lookup.with_buyer(text))
 }
 
-/// What a receiver makes of a push.
-fn pushed(receiver: &dyn Receiver, query: &str, headers: &HeaderMap, body: &[u8]) -> Verdict {
-    let push = Push {
-        query,
-        headers,
-        body,
+/// What becomes of an action on a case: the answer is that of all calls it takes. Taken: it was done.
+fn acted(client: &dyn Actions, id: &str, action: &Action, body: &[u8]) -> Verdict {
+    let case = requested(client, id);
+    let ok = || answer(StatusCode::OK, body);
+    let Some(plan) = check::outcome(with_answer(ok(), client.plan(&case, action))) else {
+        return Verdict::Refused;
     };
-    match receiver.receive(&push, answers::now()) {
+    check::hides_secret(&format!("{plan:?} {:?}", plan.preview()));
+    match check::outcome(with_answer(ok(), plan.carry_out())) {
+        Some(Outcome::Confirmed(_)) => Verdict::Taken,
+        Some(Outcome::Unconfirmed(unconfirmed)) => {
+            check::failure(&unconfirmed.error);
+            Verdict::Refused
+        }
+        None => Verdict::Refused,
+    }
+}
+
+/// A case of a client that waits for the seller's decision.
+fn requested(client: &dyn Actions, id: &str) -> AfterSale {
+    let progress = Progress::new(Status::Requested, Awaits::Seller);
+    let native = NativeStatus::default();
+    let mut case = AfterSale::new(client.source(), id.to_owned(), native, progress);
+    case.order.id = Some(id.to_owned());
+    case.amounts.requested = Money::from_major("0.10", Currency::CNY).ok();
+    case
+}
+
+/// What a receiver makes of a push.
+fn pushed(receiver: &dyn Receiver, push: &Push<'_>) -> Verdict {
+    match receiver.receive(push, answers::now()) {
         Ok(accepted) => {
             accepted.events.iter().for_each(check::event);
             check::hides_secret(&accepted.answer);
@@ -172,9 +197,18 @@ fn pushed(receiver: &dyn Receiver, query: &str, headers: &HeaderMap, body: &[u8]
     }
 }
 
-/// The HMAC-SHA256 of a message under [`SECRET`], in hexadecimal.
-fn signature(message: &[u8]) -> String {
+/// Headers of a push.
+fn headers<const N: usize>(headers: [(&'static str, &str); N]) -> HeaderMap {
+    let headers = headers.map(|(name, value)| {
+        let value = HeaderValue::from_str(value).expect("a header");
+        (HeaderName::from_static(name), value)
+    });
+    headers.into_iter().collect()
+}
+
+/// The HMAC-SHA256 of a message under [`SECRET`].
+fn signature(message: &[u8]) -> Vec<u8> {
     let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).expect("a key of any length");
     mac.update(message);
-    HEXLOWER.encode(&mac.finalize().into_bytes())
+    mac.finalize().into_bytes().to_vec()
 }

@@ -3,14 +3,18 @@
 use std::sync::LazyLock;
 
 use core_model::Query;
+use data_encoding::{BASE64, HEXLOWER};
 use form_urlencoded::Serializer;
 use http::StatusCode;
 use secrecy::SecretString;
+use shoplazza::webhook::Webhook;
 use shoplazza::{
     ApiVersion, App, Client, Config, Refund, RefundQuery, ShopDomain, normalize, wire,
 };
 
-use super::{asked, errors, is_sent_below_base, signature};
+use transport::push::Push;
+
+use super::{asked, errors, headers, is_sent_below_base, pushed, signature};
 use crate::answers::{BASE_URL, SECRET, answer, last_request, options, source, with_answer};
 use crate::check::{self, cases, reads_back, records};
 use crate::parser::{Parser, Verdict, fixtures, texts};
@@ -62,6 +66,11 @@ pub(super) const PARSERS: &[Parser] = &[
         "shoplazza/ids",
         || texts(&["412345678901234567", "mystore", "mystore.myshoplaza.com"]),
         ids,
+    ),
+    Parser::new(
+        "shoplazza/webhook",
+        || fixtures("shoplazza/order-webhook."),
+        webhook,
     ),
     Parser::new(
         "shoplazza/callback",
@@ -147,6 +156,30 @@ fn ids(text: &[u8]) -> Verdict {
     }))
 }
 
+/// Nobody without the secret can write a body that is believed, under whatever topic.
+fn webhook(body: &[u8]) -> Verdict {
+    static WEBHOOK: LazyLock<Webhook> =
+        LazyLock::new(|| Webhook::new("fuzz", SECRET).expect("a secret"));
+    let received = |code: &[u8], topic| {
+        let headers = headers([
+            ("x-shoplazza-hmac-sha256", &*BASE64.encode(code)),
+            ("x-shoplazza-topic", topic),
+        ]);
+        let push = Push {
+            path: "/",
+            query: "",
+            headers: &headers,
+            body,
+        };
+        pushed(&*WEBHOOK, &push)
+    };
+    let forged = received(&[0; 32], "orders/refunded");
+    assert_eq!(forged, Verdict::Refused, "believed without a signature");
+    let code = signature(body);
+    let topics = ["orders/refunded", "orders/update", "products/update"];
+    Verdict::any(topics.map(|topic| received(&code, topic)))
+}
+
 /// Nobody without the secret can write a query that is believed; one that is signed names a shop.
 fn callback(query: &[u8]) -> Verdict {
     let query = String::from_utf8_lossy(query);
@@ -164,7 +197,8 @@ fn callback(query: &[u8]) -> Verdict {
     let mut signed = Serializer::new(String::new());
     let message = signed.extend_pairs(&pairs).finish();
     let message = message.replace("%7E", "~").replace('*', "%2A");
-    let query = format!("{message}&hmac={}", signature(message.as_bytes()));
+    let code = HEXLOWER.encode(&signature(message.as_bytes()));
+    let query = format!("{message}&hmac={code}");
 
     let shop = check::outcome(APP.verify_installation(&query));
     let callback = check::outcome(APP.verify_callback(&query, "a random text"));

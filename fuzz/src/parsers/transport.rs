@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use transport::push::Push;
+use serde_json::value::RawValue;
+use transport::push::{Document, Push};
 use transport::{BaseUrl, Http, Incoming, Request};
 
-use crate::answers::{BASE_URL, answer, http, last_request, with_answer};
+use crate::answers::{BASE_URL, SECRET, answer, http, last_request, with_answer};
 use crate::check;
 use crate::parser::{Parser, Verdict, texts};
 
@@ -38,6 +39,16 @@ pub(super) const PARSERS: &[Parser] = &[
             ])
         },
         base_url,
+    ),
+    Parser::new(
+        "transport/document",
+        || {
+            texts(&[
+                r#"{"order_id": 17, "items": [{"id": 1}]}"#,
+                "<?xml version=\"1.0\"?><!-- a --><xml><order_id><![CDATA[17]]></order_id><item><id>1</id></item><item/><item><id>&lt;&#50;</id></item></xml>",
+            ])
+        },
+        document,
     ),
     Parser::new(
         "transport/push",
@@ -149,6 +160,7 @@ fn push(message: &[u8]) -> Verdict {
     let message = Message::parse(message);
     let query = String::from_utf8_lossy(message.first);
     let push = Push {
+        path: SECRET,
         query: &query,
         headers: &message.headers,
         body: message.body,
@@ -171,4 +183,20 @@ fn push(message: &[u8]) -> Verdict {
         assert!(refusal.status().is_client_error());
     }
     Verdict::from(push.body().ok())
+}
+
+/// XML becomes JSON, and a value of it is no secret.
+fn document(body: &[u8]) -> Verdict {
+    match Document::new(body) {
+        Ok(document) => {
+            let json = document.read::<&RawValue>();
+            let is_xml = body.trim_ascii_start().starts_with(b"<");
+            assert!(json.is_ok() || !is_xml, "XML that became no JSON");
+            json.ok().into()
+        }
+        Err(refusal) => {
+            check::hides_secret(&format!("{refusal} {refusal:?}"));
+            Verdict::Refused
+        }
+    }
 }

@@ -3,10 +3,17 @@
 use std::sync::LazyLock;
 
 use core_model::lenient::Literal;
-use core_model::{AfterSale, Awaits, NativeStatus, Progress, Query, Status};
+use core_model::{
+    Action, AfterSale, Awaits, Currency, Money, NativeStatus, Progress, Proof, Query, Refund,
+    Status,
+};
+use http::HeaderMap;
+use jiff::Timestamp;
+use transport::push::{Push, Refusal};
+use xiaoe::webhook::{Decrypt, Decrypted, Webhook};
 use xiaoe::{Client, Config, ConfigBuilder, normalize, wire};
 
-use super::{asked, errors, issued, sent_below_base};
+use super::{acted, asked, errors, issued, pushed, sent_below_base};
 use crate::answers::{BASE_URL, SECRET, now, options, source};
 use crate::check::{self, cases};
 use crate::parser::{Parser, Verdict, fixtures, texts};
@@ -19,6 +26,7 @@ pub(super) const PARSERS: &[Parser] = &[
         normalize::after_sale_list(wire, &source())
     )),
     call!("xiaoe/order-detail", OrderDetail, with_refunds),
+    call!("xiaoe/order-refund", OrderRefund),
     call!("xiaoe/token", TokenReply),
     Parser::new("xiaoe/answers", || fixtures("xiaoe/"), answers),
     Parser::new(
@@ -34,6 +42,29 @@ pub(super) const PARSERS: &[Parser] = &[
         || fixtures("xiaoe/"),
         |body| errors(CLIENTS[0].http(), body),
     ),
+    Parser::new("xiaoe/actions", refundable, |body| {
+        let refund = Action::Refund(Refund::of(
+            Money::from_minor("1", Currency::CNY).expect("an amount"),
+        ));
+        acted(&CLIENTS[0], "A1", &refund, body)
+    }),
+    Parser::new(
+        "xiaoe/webhook",
+        || {
+            let mut pushes = fixtures("xiaoe/after-sale-push.");
+            pushes.extend(fixtures("xiaoe/order-change-push."));
+            pushes
+        },
+        |body| {
+            let push = Push {
+                path: "/",
+                query: "",
+                headers: &HeaderMap::new(),
+                body,
+            };
+            pushed(&*WEBHOOK, &push)
+        },
+    ),
     Parser::new(
         "xiaoe/ids",
         || texts(&["A1676256272_63e9a41000b74_00000000"]),
@@ -43,7 +74,11 @@ pub(super) const PARSERS: &[Parser] = &[
 
 /// As it is, with the details of orders, and with a listing in windows.
 static CLIENTS: LazyLock<[Client; 3]> = LazyLock::new(|| {
-    let config = || Config::builder().access_token(SECRET);
+    let config = || {
+        Config::builder()
+            .access_token(SECRET)
+            .refund_operator("fuzz")
+    };
     [
         config(),
         config().with_order_detail(),
@@ -55,6 +90,32 @@ static CLIENTS: LazyLock<[Client; 3]> = LazyLock::new(|| {
 fn client(config: ConfigBuilder) -> Client {
     let config = config.base_url(BASE_URL).options(options()).build();
     Client::new("fuzz", config.expect("a configuration")).expect("a client without TLS")
+}
+
+/// The detail of a case that waits for a decision, and the answer to a refund, in one.
+fn refundable() -> Vec<Vec<u8>> {
+    let mut seeds = fixtures("xiaoe/order-refund.");
+    for body in fixtures("xiaoe/after-sale-detail.response.") {
+        let body = String::from_utf8(body).expect("an example");
+        let both = body.replacen(r#""data": {"#, r#""data": {"refund_id": "R1", "#, 1);
+        seeds.push(both.into_bytes());
+    }
+    seeds
+}
+
+static WEBHOOK: LazyLock<Webhook> = LazyLock::new(|| Webhook::new("fuzz", Open));
+
+/// How pushes are encrypted is not published, so that what is read is what was encrypted.
+#[derive(Debug)]
+struct Open;
+
+impl Decrypt for Open {
+    fn decrypt(&self, push: &Push<'_>, _: Timestamp) -> Result<Decrypted, Refusal> {
+        Ok(Decrypted::Message {
+            xml: push.body.to_vec(),
+            proof: Proof::Body,
+        })
+    }
 }
 
 fn answers(body: &[u8]) -> Verdict {

@@ -2,14 +2,17 @@
 
 use std::sync::LazyLock;
 
-use core_model::Query;
+use core_model::{Action, Message, Query};
+use http::HeaderMap;
+use transport::push::Push;
 use xportcn::signature::Scheme;
+use xportcn::webhook::Webhook;
 use xportcn::{Client, Config, normalize, wire};
 
-use super::{asked, errors, sent_below_base};
+use super::{acted, asked, errors, pushed, sent_below_base};
 use crate::answers::{BASE_URL, SECRET, options, source};
 use crate::check::cases;
-use crate::parser::{Parser, fixtures, texts};
+use crate::parser::{Parser, Verdict, fixtures, texts};
 
 pub(super) const PARSERS: &[Parser] = &[
     call!("xportcn/refund-query-list", RefundQueryList, |wire| cases(
@@ -21,6 +24,25 @@ pub(super) const PARSERS: &[Parser] = &[
     call!("xportcn/alibaba-refund-info", AlibabaRefundInfo, |wire| {
         cases(normalize::alibaba_refund_info(wire, &source()))
     }),
+    call!("xportcn/refund-cancel", RefundCancel),
+    call!("xportcn/refund-message", RefundMessage),
+    Parser::new(
+        "xportcn/actions",
+        || {
+            let mut seeds = fixtures("xportcn/refund-cancel.");
+            seeds.extend(fixtures("xportcn/refund-message."));
+            seeds
+        },
+        |body| {
+            let message = Message {
+                text: "Where is it?".to_owned(),
+                files: Vec::new(),
+            };
+            let actions = [Action::Cancel, Action::SendMessage(message)];
+            Verdict::any(actions.map(|action| acted(&*CLIENT, "1", &action, body)))
+        },
+    ),
+    Parser::new("xportcn/webhook", || fixtures("xportcn/message."), webhook),
     Parser::new(
         "xportcn/answers",
         || fixtures("xportcn/"),
@@ -52,3 +74,22 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         .build();
     Client::new("fuzz", config.expect("a configuration")).expect("a client without TLS")
 });
+
+/// Nobody without the secret in the address is believed.
+fn webhook(body: &[u8]) -> Verdict {
+    // Twice, because it has to be long.
+    static WEBHOOK: LazyLock<Webhook> =
+        LazyLock::new(|| Webhook::new("fuzz", SECRET.repeat(2)).expect("a secret"));
+    let received = |path: &str| {
+        let push = Push {
+            path,
+            query: "",
+            headers: &HeaderMap::new(),
+            body,
+        };
+        pushed(&*WEBHOOK, &push)
+    };
+    let forged = received("/xportcn/canary");
+    assert_eq!(forged, Verdict::Refused, "believed without the secret");
+    received(&format!("/xportcn/{}", SECRET.repeat(2)))
+}

@@ -46,7 +46,7 @@ fn sheets() -> Vec<Vec<u8>> {
     folders
         .iter()
         .filter(|folder| folder.is_dir())
-        .flat_map(|folder| files(folder))
+        .flat_map(files)
         .filter(|file| file.starts_with(b"---\n"))
         .collect()
 }
