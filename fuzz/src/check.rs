@@ -102,13 +102,17 @@ pub(crate) fn case(case: &AfterSale) {
     reads_back(case);
 }
 
-/// An amount reads back as it is shown.
+/// An amount reads back as it is shown, in major and in minor units.
 pub(crate) fn money(money: &Money) {
     let shown = money.to_string();
     let (amount, code) = shown.split_once(' ').expect("an amount and a currency");
     let currency = core_model::Currency::new(code).expect("a currency");
     let read = Money::from_major(amount, currency).expect("an amount");
     assert_eq!((read, read.to_string()), (*money, shown));
+    if let Ok(minor) = money.minor() {
+        let read = Money::from_minor(&minor.to_string(), currency);
+        assert_eq!(read.as_ref(), Ok(money));
+    }
 }
 
 /// A page, with where it goes on.

@@ -74,15 +74,19 @@ fn everything_that_a_platform_sends_has_a_parser() {
         let mut needed = sheets_with_wire_type(platform);
         needed.extend(["answers", "errors", "ids"].map(str::to_owned));
         if folder.join("src/webhook.rs").exists() {
-            needed.push("webhook".to_owned());
+            needed.insert("webhook".to_owned());
         }
-        let mut generations = registered.generations().iter();
-        if generations.any(|it| it.capabilities.abilities != Abilities::NONE) {
-            needed.push("actions".to_owned());
+        for generation in registered.generations() {
+            if generation.capabilities.abilities != Abilities::NONE {
+                needed.insert("actions".to_owned());
+            }
+            if generation.capabilities.operations.list {
+                needed.insert("queries".to_owned());
+            }
         }
         let auth = fs::read_to_string(folder.join("src/auth.rs")).unwrap();
         if auth.contains("impl TokenExchange for") {
-            needed.push("issued-token".to_owned());
+            needed.insert("issued-token".to_owned());
         }
         let needed = needed.iter().map(|what| format!("{platform}/{what}"));
         missing.extend(needed.filter(|name| !parsers().any(|parser| parser.name() == *name)));
@@ -91,7 +95,7 @@ fn everything_that_a_platform_sends_has_a_parser() {
 }
 
 /// The names of the sheets that say what reads the answer.
-fn sheets_with_wire_type(platform: &str) -> Vec<String> {
+fn sheets_with_wire_type(platform: &str) -> BTreeSet<String> {
     let files = fs::read_dir(workspace().join("fixtures").join(platform)).unwrap();
     let sheets: Vec<PathBuf> = files
         .map(|file| file.unwrap().path())

@@ -2,7 +2,8 @@
 
 use core_model::lenient::{Flag, FoldedKeys, List, Literal, Number, Object, Rows, Secret, Text};
 use core_model::{
-    AfterSale, Change, Currency, Cursor, Event, Money, Numbered, PageSize, Proof, Query, Windowed,
+    Abilities, Action, AfterSale, Awaits, Capabilities, Change, Currency, Cursor, Decimal, Event,
+    Money, NativeStatus, Numbered, PageSize, Progress, Proof, Query, Refund, Status, Windowed,
     Zoneless, instant,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -52,6 +53,11 @@ pub(super) const PARSERS: &[Parser] = &[
     Parser::new("core-model/record", records, |json| {
         stored::<AfterSale>(json, |_| ())
     }),
+    Parser::new(
+        "core-model/refund",
+        || texts(&["16.99 0.00 1.50", "16.99 5.00 11.99 10.00 1.99"]),
+        refund,
+    ),
     Parser::new(
         "core-model/time",
         || {
@@ -178,6 +184,42 @@ fn records() -> Vec<Vec<u8>> {
         }
     }
     seeds
+}
+
+/// What a case states as asked for and paid back, what is to be paid back now, and on which payments: admitted only if it
+/// adds up.
+fn refund(text: &[u8]) -> Verdict {
+    let text = String::from_utf8_lossy(text);
+    let words = text.split_whitespace().map(|word| word.trim_matches('"'));
+    let amounts: Vec<_> = words
+        .map(|word| Money::from_major(word, Currency::CNY).ok())
+        .collect();
+    let [requested, refunded, Some(amount), payments @ ..] = amounts.as_slice() else {
+        return Verdict::Refused;
+    };
+    let progress = Progress::new(Status::Requested, Awaits::Seller);
+    let native = NativeStatus::default();
+    let mut case = AfterSale::new(&source(), "1".to_owned(), native, progress);
+    (case.amounts.requested, case.amounts.refunded) = (*requested, *refunded);
+    let mut refund = Refund::of(*amount);
+    let payments = payments.iter().flatten();
+    refund.payments = payments.map(|it| ("1".to_owned(), *it)).collect();
+    let capabilities = Capabilities {
+        abilities: Abilities {
+            refund: true,
+            ..Abilities::NONE
+        },
+        ..xiaoe::CAPABILITIES
+    };
+    let action = Action::Refund(refund);
+    let admitted = check::outcome(capabilities.admit_action(&source(), &case, &action));
+    if admitted.is_some() {
+        let refunded = refunded.map_or(Decimal::ZERO, |refunded| refunded.amount());
+        let after = amount.amount().checked_add(refunded.max(Decimal::ZERO));
+        let requested = requested.expect("an amount to check against").amount();
+        assert!(after.is_some_and(|after| after <= requested), "{text}");
+    }
+    admitted.into()
 }
 
 #[derive(Debug, Default, Deserialize)]

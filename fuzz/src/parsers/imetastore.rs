@@ -9,7 +9,7 @@ use imetastore::webhook::Webhook;
 use imetastore::{Client, Config, ConfigBuilder, normalize, wire};
 use transport::push::Push;
 
-use super::{acted, asked, errors, headers, issued, pushed, sent_below_base, signature};
+use super::{acted, asked, errors, headers, issued, pushed, requested, sent_below_base, signature};
 use crate::answers::{BASE_URL, NOW, SECRET, options, source};
 use crate::check::cases;
 use crate::parser::{Parser, fixtures, texts};
@@ -59,7 +59,14 @@ pub(super) const PARSERS: &[Parser] = &[
     Parser::new(
         "imetastore/actions",
         || fixtures("imetastore/seller-audit."),
-        |body| acted(&*CLIENT, "1689644928115784", &Action::Approve, body),
+        |body| {
+            acted(
+                &*CLIENT,
+                &requested(&*CLIENT, "1689644928115784"),
+                &Action::Approve,
+                body,
+            )
+        },
     ),
 ];
 

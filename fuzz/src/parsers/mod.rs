@@ -8,11 +8,12 @@ use ::transport::push::{Push, Receiver};
 use ::transport::{Http, Request};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use jiff::Timestamp;
 use sha2::Sha256;
 
 use crate::answers::{self, BASE_URL, SECRET, answer, last_request, with_answer};
 use crate::check;
-use crate::parser::{Parser, Verdict};
+use crate::parser::{Parser, Verdict, texts};
 
 /// The answer to a documented call: its fixtures, its wire type, and what is made of that.
 macro_rules! call {
@@ -128,6 +129,49 @@ fn sent_below_base(client: &dyn AfterSales, text: &[u8]) -> Verdict {
     }))
 }
 
+/// A listing from a time, until another, of so many cases, at a cursor; whatever they are, the request goes where it
+/// should.
+fn queried(client: &dyn AfterSales, text: &[u8]) -> Verdict {
+    let text = String::from_utf8_lossy(text);
+    let mut words = text.splitn(4, ' ');
+    let mut time = || words.next().and_then(|word| word.parse::<Timestamp>().ok());
+    let (since, until) = (time(), time());
+    let size = words.next().and_then(|word| word.parse().ok());
+    let cursor = words
+        .next()
+        .and_then(|word| serde_json::from_str(word).ok());
+    let (mut created, mut updated) = (Query::new(), Query::new());
+    if let Some(since) = since {
+        created = created.with_created_since(since);
+        updated = updated.with_updated_since(since);
+    }
+    if let Some(until) = until {
+        created = created.with_created_until(until);
+        updated = updated.with_updated_until(until);
+    }
+    if let Some(size) = size {
+        created = created.with_page_size(size);
+        updated = updated.with_page_size(size);
+    }
+    Verdict::any([created, updated].map(|query| {
+        last_request();
+        let page = client.page(&query, cursor.as_ref());
+        let page = check::outcome(with_answer(answer(StatusCode::OK, b"{}"), page));
+        page.map(check::page);
+        is_sent_below_base()
+    }))
+}
+
+/// Listings, at the first page and further on.
+fn queries() -> Vec<Vec<u8>> {
+    texts(&[
+        "2024-04-01T00:00:00Z 2024-04-30T12:34:56.789+08:00 50",
+        "2024-04-01T00:00:00Z - 20 \"next\"",
+        r#"-009999-01-02T01:59:59Z 9999-12-30T22:00:00.999999999Z 1 {"page":2,"size":50,"step":20}"#,
+        r#"- - 100 {"since":"2024-04-01T00:00:00Z","until":"2024-04-02T00:00:00Z","end":"2024-05-01T00:00:00Z","inner":null}"#,
+    ])
+}
+
 /// Taken: there is a request, and it goes where it should.
 fn is_sent_below_base() -> Verdict {
     let request = last_request();
@@ -154,11 +198,11 @@ fn lookups(text: &str) -> [Lookup; 3] {
     .map(|lookup| lookup.with_buyer(text))
 }
 
-/// What becomes of an action on a case: the answer is that of all calls it takes. Taken: it was done.
-fn acted(client: &dyn Actions, id: &str, action: &Action, body: &[u8]) -> Verdict {
-    let case = requested(client, id);
+/// What becomes of an action on a case that waits for the seller: the answer is that of all calls it takes. Taken: it was
+/// done.
+fn acted(client: &dyn Actions, case: &AfterSale, action: &Action, body: &[u8]) -> Verdict {
     let ok = || answer(StatusCode::OK, body);
-    let Some(plan) = check::outcome(with_answer(ok(), client.plan(&case, action))) else {
+    let Some(plan) = check::outcome(with_answer(ok(), client.plan(case, action))) else {
         return Verdict::Refused;
     };
     check::hides_secret(&format!("{plan:?} {:?}", plan.preview()));

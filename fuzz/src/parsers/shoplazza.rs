@@ -2,19 +2,20 @@
 
 use std::sync::LazyLock;
 
-use core_model::Query;
+use core_model::{Action, Currency, Money, Query, Refund};
 use data_encoding::{BASE64, HEXLOWER};
 use form_urlencoded::Serializer;
 use http::StatusCode;
 use secrecy::SecretString;
 use shoplazza::webhook::Webhook;
-use shoplazza::{
-    ApiVersion, App, Client, Config, Refund, RefundQuery, ShopDomain, normalize, wire,
-};
+use shoplazza::{ApiVersion, App, Client, Config, RefundQuery, ShopDomain, normalize, wire};
 
 use transport::push::Push;
 
-use super::{asked, errors, headers, is_sent_below_base, pushed, signature};
+use super::{
+    acted, asked, errors, headers, is_sent_below_base, pushed, queried, queries, requested,
+    signature,
+};
 use crate::answers::{BASE_URL, SECRET, answer, last_request, options, source, with_answer};
 use crate::check::{self, cases, reads_back, records};
 use crate::parser::{Parser, Verdict, fixtures, texts};
@@ -45,6 +46,15 @@ pub(super) const PARSERS: &[Parser] = &[
             refunds(normalize::refunds(&order.records, &source()))
         })
     }),
+    call!("shoplazza/order-by-number", OrderByNumber),
+    call!("shoplazza/order-details-by-number", OrderDetailsByNumber),
+    call!("shoplazza/order-refund", OrderRefund),
+    call!("shoplazza/partial-refund", OrderRefund),
+    call!(
+        "shoplazza/order-refund-record-create",
+        OrderRefundRecordCreate
+    ),
+    call!("shoplazza/post-sale-delete", PostSaleDelete),
     call!("shoplazza/oauth-token", TokenReply),
     Parser::new("shoplazza/answers", || fixtures("shoplazza/"), answers),
     Parser::new(
@@ -62,11 +72,23 @@ pub(super) const PARSERS: &[Parser] = &[
         || fixtures("shoplazza/oauth-token."),
         token,
     ),
+    Parser::new("shoplazza/queries", queries, |text| {
+        Verdict::any([&*BARE, &*ENVELOPED].map(|client| queried(client, text)))
+    }),
     Parser::new(
         "shoplazza/ids",
         || texts(&["412345678901234567", "mystore", "mystore.myshoplaza.com"]),
         ids,
     ),
+    Parser::new("shoplazza/actions", refundable, |body| {
+        Verdict::any([&*BARE, &*ENVELOPED].map(|client| {
+            let mut case = requested(client, "1");
+            case.order.number = Some("00000001".to_owned());
+            let amount = Money::from_major("0.10", Currency::CNY).expect("an amount");
+            let refund = Action::Refund(Refund::of(amount));
+            acted(client, &case, &refund, body)
+        }))
+    }),
     Parser::new(
         "shoplazza/webhook",
         || fixtures("shoplazza/order-webhook."),
@@ -104,7 +126,7 @@ static APP: LazyLock<App> = LazyLock::new(|| {
         .with_options(options())
 });
 
-fn refunds(refunds: Vec<core_model::Result<Refund>>) -> Verdict {
+fn refunds(refunds: Vec<core_model::Result<shoplazza::Refund>>) -> Verdict {
     records(refunds, reads_back)
 }
 
@@ -122,6 +144,18 @@ fn answers(body: &[u8]) -> Verdict {
         check::outcome(with_answer(ok(), client.count_refunds(&query)));
         verdict
     }))
+}
+
+/// An order, and the answer to a refund of it, in one.
+fn refundable() -> Vec<Vec<u8>> {
+    let order = r#"{"id":"11218-00000001","number":"00000001","currency":"CNY","total_price":"16.99",
+        "total_refund_price":"0.00","payment_lines":[{"id":"4c1d7a54","payment_name":"cod"}]}"#;
+    texts(&[
+        &format!(r#"{{"order":{order},"id":"5ca9fd69","refunds":{{"id":"118953912001637074"}}}}"#),
+        &format!(
+            r#"{{"code":"Success","data":{{"order":{order},"refund_record_id":"626516830554446103"}}}}"#
+        ),
+    ])
 }
 
 fn token(body: &[u8]) -> Verdict {

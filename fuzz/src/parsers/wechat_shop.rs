@@ -6,7 +6,7 @@ use aes::Aes256;
 use cbc::Encryptor;
 use cbc::cipher::block_padding::NoPadding;
 use cbc::cipher::{BlockModeEncrypt, KeyIvInit};
-use core_model::Query;
+use core_model::{Action, Query};
 use data_encoding::{BASE64, HEXLOWER};
 use http::HeaderMap;
 use sha1::{Digest, Sha1};
@@ -14,7 +14,7 @@ use transport::push::Push;
 use wechat_shop::webhook::Webhook;
 use wechat_shop::{Api, Client, Config, ConfigBuilder, normalize, wire};
 
-use super::{asked, errors, issued, pushed, sent_below_base};
+use super::{acted, asked, errors, issued, pushed, queried, queries, requested, sent_below_base};
 use crate::answers::{BASE_URL, NOW, SECRET, now, options, source};
 use crate::check::cases;
 use crate::parser::{Parser, Verdict, fixtures, texts};
@@ -37,6 +37,13 @@ pub(super) const PARSERS: &[Parser] = &[
     call!("wechat-shop/rejectreason-get", RejectreasonGet, |wire| {
         Verdict::from(normalize::rejectreason_get(wire).first())
     }),
+    call!("wechat-shop/acceptapply", Envelope),
+    call!("wechat-shop/rejectapply", Envelope),
+    call!("wechat-shop/uploadrefundcertificate", Envelope),
+    call!("wechat-shop/ecaftersale-acceptrefund", Envelope),
+    call!("wechat-shop/ecaftersale-acceptreturn", Envelope),
+    call!("wechat-shop/ecaftersale-reject", Envelope),
+    call!("wechat-shop/ecaftersale-upload-certificates", Envelope),
     call!("wechat-shop/stable-token", TokenReply),
     call!("wechat-shop/token", TokenReply),
     Parser::new("wechat-shop/answers", || fixtures("wechat-shop/"), answers),
@@ -53,6 +60,15 @@ pub(super) const PARSERS: &[Parser] = &[
         || fixtures("wechat-shop/"),
         |body| errors(CLIENTS[0].http(), body),
     ),
+    Parser::new(
+        "wechat-shop/actions",
+        || fixtures("wechat-shop/acceptapply."),
+        |body| {
+            let verdicts = [&CLIENTS[1], &CLIENTS[2]]
+                .map(|client| acted(client, &requested(client, "1"), &Action::Approve, body));
+            Verdict::any(verdicts)
+        },
+    ),
     Parser::new("wechat-shop/webhook", pushes, |message| {
         Verdict::any([plain(message), encrypted(&sealed(message))])
     }),
@@ -61,6 +77,9 @@ pub(super) const PARSERS: &[Parser] = &[
         || pushes().iter().map(|message| sealed(message)).collect(),
         encrypted,
     ),
+    Parser::new("wechat-shop/queries", queries, |text| {
+        Verdict::any(CLIENTS.each_ref().map(|client| queried(client, text)))
+    }),
     Parser::new("wechat-shop/ids", || texts(&["1234567890123456789"]), ids),
 ];
 

@@ -13,7 +13,7 @@ use transport::push::{Push, Refusal};
 use xiaoe::webhook::{Decrypt, Decrypted, Webhook};
 use xiaoe::{Client, Config, ConfigBuilder, normalize, wire};
 
-use super::{acted, asked, errors, issued, pushed, sent_below_base};
+use super::{acted, asked, errors, issued, pushed, queried, queries, requested, sent_below_base};
 use crate::answers::{BASE_URL, SECRET, now, options, source};
 use crate::check::{self, cases};
 use crate::parser::{Parser, Verdict, fixtures, texts};
@@ -46,7 +46,7 @@ pub(super) const PARSERS: &[Parser] = &[
         let refund = Action::Refund(Refund::of(
             Money::from_minor("1", Currency::CNY).expect("an amount"),
         ));
-        acted(&CLIENTS[0], "A1", &refund, body)
+        acted(&CLIENTS[0], &requested(&CLIENTS[0], "A1"), &refund, body)
     }),
     Parser::new(
         "xiaoe/webhook",
@@ -65,6 +65,9 @@ pub(super) const PARSERS: &[Parser] = &[
             pushed(&*WEBHOOK, &push)
         },
     ),
+    Parser::new("xiaoe/queries", queries, |text| {
+        Verdict::any(CLIENTS.each_ref().map(|client| queried(client, text)))
+    }),
     Parser::new(
         "xiaoe/ids",
         || texts(&["A1676256272_63e9a41000b74_00000000"]),

@@ -7,9 +7,9 @@ use http::HeaderMap;
 use transport::push::Push;
 use xportcn::signature::Scheme;
 use xportcn::webhook::Webhook;
-use xportcn::{Client, Config, normalize, wire};
+use xportcn::{Client, Config, RefundTime, normalize, wire};
 
-use super::{acted, asked, errors, pushed, sent_below_base};
+use super::{acted, asked, errors, pushed, queried, queries, requested, sent_below_base};
 use crate::answers::{BASE_URL, SECRET, options, source};
 use crate::check::cases;
 use crate::parser::{Parser, Verdict, fixtures, texts};
@@ -39,7 +39,9 @@ pub(super) const PARSERS: &[Parser] = &[
                 files: Vec::new(),
             };
             let actions = [Action::Cancel, Action::SendMessage(message)];
-            Verdict::any(actions.map(|action| acted(&*CLIENT, "1", &action, body)))
+            Verdict::any(
+                actions.map(|action| acted(&*CLIENT, &requested(&*CLIENT, "1"), &action, body)),
+            )
         },
     ),
     Parser::new("xportcn/webhook", || fixtures("xportcn/message."), webhook),
@@ -57,6 +59,7 @@ pub(super) const PARSERS: &[Parser] = &[
         },
         |body| errors(CLIENT.http(), body),
     ),
+    Parser::new("xportcn/queries", queries, |text| queried(&*CLIENT, text)),
     Parser::new(
         "xportcn/ids",
         || texts(&["500918-1034477311887409465", "TQ1234567890123456789"]),
@@ -70,6 +73,7 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
         .key(SECRET, SECRET)
         .user_id("1000000000000")
         .signature(Scheme::HmacSha256)
+        .refund_time(RefundTime::Created)
         .options(options())
         .build();
     Client::new("fuzz", config.expect("a configuration")).expect("a client without TLS")
