@@ -61,6 +61,27 @@ impl Webhook {
     }
 }
 
+/// The settings of a [`Webhook`], as a configuration file has them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    secret_key: SecretString,
+    window_minutes: Option<u32>,
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        let webhook = Webhook::new(account, self.secret_key)?;
+        let past = self.window_minutes.map(u64::from).map(Duration::from_mins);
+        let window = past.map(ReplayWindow::new);
+        Ok(window.into_iter().fold(webhook, Webhook::with_window))
+    }
+}
+
 impl Receiver for Webhook {
     fn receive(&self, push: &Push<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         let timestamp = push.header("x-timestamp")?;
