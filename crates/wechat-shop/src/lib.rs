@@ -8,6 +8,7 @@ mod client;
 mod config;
 pub mod errors;
 pub mod normalize;
+pub mod webhook;
 pub mod wire;
 
 pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};
