@@ -51,7 +51,7 @@ macro_rules! platforms {
 platforms! {
     "imetastore" => imetastore pushing [],
     "shoplazza" => shoplazza by "api_version" pushing ["shop"],
-    "wechat-shop" => wechat_shop by "api",
+    "wechat-shop" => wechat_shop by "api" pushing ["app_id"],
     "xiaoe" => xiaoe,
     "xportcn" => xportcn pushing [],
 }

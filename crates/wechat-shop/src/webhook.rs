@@ -20,6 +20,7 @@ use core_model::{
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use transport::push::{Accepted, Document, Push, Receiver, Refusal, ReplayWindow};
@@ -184,6 +185,37 @@ impl Webhook {
             events: vec![event],
             answer: ANSWER.to_owned(),
         })
+    }
+}
+
+/// The settings of a [`Webhook`], as a configuration file has them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    token: SecretString,
+    app_id: Option<String>,
+    encoding_aes_key: Option<SecretString>,
+    #[serde(default)]
+    plain: bool,
+    window_minutes: Option<u32>,
+}
+
+impl Settings {
+    /// Checks everything. The app's id counts only beside a key.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`] and [`Webhook::with_encryption`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        let mut webhook = Webhook::new(account, self.token)?;
+        if let Some(key) = self.encoding_aes_key {
+            webhook = webhook.with_encryption(self.app_id.unwrap_or_default(), key)?;
+        }
+        if self.plain {
+            webhook = webhook.with_plain();
+        }
+        let past = self.window_minutes.map(u64::from).map(Duration::from_mins);
+        let window = past.map(ReplayWindow::new);
+        Ok(window.into_iter().fold(webhook, Webhook::with_window))
     }
 }
 
