@@ -514,6 +514,7 @@ mod tests {
     fn receive(webhook: &Webhook, query: &str, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
         let headers = HeaderMap::new();
         let push = Push {
+            path: "/",
             query,
             headers: &headers,
             body,

@@ -208,6 +208,7 @@ mod tests {
         let mut body = xml.to_vec();
         body.reverse();
         let push = Push {
+            path: "/",
             query,
             headers: &headers,
             body: &body,
@@ -322,6 +323,7 @@ mod tests {
             assert_eq!(refusal.kind(), RefusalKind::Malformed, "{xml}: {refusal}");
         }
         let push = Push {
+            path: "/",
             query: "",
             headers: &HeaderMap::new(),
             body: &vec![b' '; LONGEST_PUSH + 1],
@@ -331,6 +333,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-key", HeaderValue::from_static("another"));
         let push = Push {
+            path: "/",
             query: "",
             headers: &headers,
             body: b"",
