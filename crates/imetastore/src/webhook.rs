@@ -277,6 +277,34 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_a_file_make_the_same() {
+        let headers = headers(TIMESTAMP, REQUEST_ID, SIGNATURE);
+        let push = Push {
+            path: "/",
+            query: "",
+            headers: &headers,
+            body: BODY.as_bytes(),
+        };
+        for (window, age, is_fresh) in [
+            ("", 3_599, true),
+            ("", 3_601, false),
+            (r#","window_minutes":2"#, 119, true),
+            (r#","window_minutes":2"#, 121, false),
+            (r#","window_minutes":4294967295"#, 1_000_000_000, true),
+        ] {
+            let json = format!(r#"{{"secret_key":"{SECRET}"{window}}}"#);
+            let settings: Settings = serde_json::from_str(&json).unwrap();
+            let webhook = settings.build("games").unwrap();
+            let now = Timestamp::from_second(1_734_850_099 + age).unwrap();
+            assert_eq!(
+                webhook.receive(&push, now).is_ok(),
+                is_fresh,
+                "{json} {age}"
+            );
+        }
+    }
+
+    #[test]
     fn an_empty_secret_is_refused_and_none_is_shown() {
         assert!(Webhook::new("games", " ").is_err());
         let webhook = Webhook::new("games", SECRET).unwrap();

@@ -1065,6 +1065,50 @@ mod tests {
     }
 
     #[test]
+    fn settings_of_a_file_make_the_same() {
+        let message = fixture!("message-push.request.json");
+        let encrypt = fixture!("message-push.request-safe.json");
+        let late = 2 * 60 + 1;
+        let keyed = |more: &str| {
+            format!(r#"{{"token":"{TOKEN}","app_id":"{APP}","encoding_aes_key":"{KEY}"{more}}}"#)
+        };
+        let bare = |more: &str| format!(r#"{{"token":"{TOKEN}","app_id":"{APP}"{more}}}"#);
+        let plain = r#","plain":true"#;
+        let short = r#","window_minutes":2"#;
+        for (json, query, body, now, proof) in [
+            (keyed(""), SAFE, encrypt, SAFE_AT, Some(Proof::Body)),
+            (keyed(""), PLAIN, message, PLAIN_AT, None),
+            (keyed(plain), PLAIN, message, PLAIN_AT, Some(Proof::Sender)),
+            (bare(""), PLAIN, message, PLAIN_AT, Some(Proof::Sender)),
+            (bare(""), SAFE, encrypt, SAFE_AT, None),
+            (
+                bare(""),
+                PLAIN,
+                message,
+                PLAIN_AT + late,
+                Some(Proof::Sender),
+            ),
+            (bare(short), PLAIN, message, PLAIN_AT + late, None),
+            (
+                bare(short),
+                PLAIN,
+                message,
+                PLAIN_AT + late - 1,
+                Some(Proof::Sender),
+            ),
+        ] {
+            let settings: Settings = serde_json::from_str(&json).unwrap();
+            let webhook = settings.build("wx").unwrap();
+            let accepted = receive(&webhook, query, body.as_bytes(), now);
+            let accepted = accepted.ok().map(|accepted| accepted.events[0].proof);
+            assert_eq!(accepted, proof, "{json} {now}");
+        }
+        let settings: Settings = serde_json::from_str(&keyed("").replace(APP, "")).unwrap();
+        let error = settings.build("wx").unwrap_err();
+        assert_eq!(error.message(), "app_id: is missing");
+    }
+
+    #[test]
     fn whatever_is_wrong_with_the_ciphertext_is_refused_in_the_same_words() {
         let message = fixture!("message-push.request.json").as_bytes();
         let random = b"0123456789abcdef";

@@ -265,7 +265,10 @@ impl Listening {
                     end = Some(Instant::now() + GRACE);
                     self.stop = None;
                 }
-                () = sleep_until(end.unwrap_or_else(Instant::now)), if end.is_some() => break,
+                () = sleep_until(end.unwrap_or_else(Instant::now)), if end.is_some() => {
+                    console.note("it takes too long: pushes and look-ups under way are given up");
+                    break;
+                }
                 _ = &mut self.server, if is_serving => {
                     is_serving = false;
                     for desk in &mut self.desks {

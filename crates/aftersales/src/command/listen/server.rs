@@ -155,11 +155,12 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
         let reason = format!("the body is longer than {LONGEST_PUSH} bytes");
         Refusal::new(RefusalKind::TooLarge, reason)
     };
-    if body.size_hint().lower() > LONGEST_PUSH as u64 {
+    let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if stated > LONGEST_PUSH {
         return Err(too_large());
     }
     let mut pieces = body.into_data_stream();
-    let mut read = Vec::new();
+    let mut read = Vec::with_capacity(stated);
     while let Some(piece) = pieces.next().await {
         let piece = piece.map_err(|_| Refusal::malformed("the body breaks off"))?;
         if piece.len() > LONGEST_PUSH - read.len() {
@@ -250,5 +251,46 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.stream(cx)?.poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    async fn bounded() -> (Bounded, SocketAddr) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (Bounded::new(listener), address)
+    }
+
+    #[tokio::test]
+    async fn connections_beyond_the_limit_wait_for_one_that_ends() {
+        let (mut bounded, address) = bounded().await;
+        let mut connections = Vec::new();
+        for _ in 0..CONNECTIONS {
+            let client = TcpStream::connect(address).await.unwrap();
+            connections.push((bounded.accept().await, client));
+        }
+        let _client = TcpStream::connect(address).await.unwrap();
+        assert!(bounded.accept().now_or_never().is_none());
+        connections.pop();
+        bounded.accept().await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_ends_however_slow_the_other_side_is() {
+        let (mut bounded, address) = bounded().await;
+        let _client = TcpStream::connect(address).await.unwrap();
+        let (mut connection, _) = bounded.accept().await;
+        let begun = tokio::time::Instant::now();
+        let end = connection.read_u8().await.unwrap_err();
+        assert_eq!(end.kind(), io::ErrorKind::TimedOut);
+        assert!(begun.elapsed() >= LONGEST_CONNECTION);
+        let end = connection.write_u8(0).await.unwrap_err();
+        assert_eq!(end.kind(), io::ErrorKind::TimedOut);
     }
 }
