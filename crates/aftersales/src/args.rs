@@ -622,8 +622,8 @@ pub(crate) struct SandboxArgs {
     pub(crate) seed: u64,
 
     /// What goes wrong, as [PLATFORM:]KIND[=VALUE][,first=N|,every=N] [repeatable]; KIND is one of
-    /// status=CODE, rate-limit=SECONDS, latency=MS, huge=BYTES, truncate, drop, expired-token, html,
-    /// empty, repeat, redirect
+    /// status=CODE, rate-limit=SECONDS, latency=MS, huge=BYTES, truncate, drop (before anything
+    /// happens), drop-answer (after it has), expired-token, html, empty, repeat, redirect
     #[arg(long = "fault", value_name = "FAULT", action = ArgAction::Append)]
     pub(crate) faults: Vec<Fault>,
 

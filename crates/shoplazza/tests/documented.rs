@@ -165,6 +165,58 @@ fn oauth_token_coverage() {
     insta::assert_snapshot!("oauth_token.coverage", coverage);
 }
 
+/// Documented example `response` of order-by-number.
+#[test]
+fn order_by_number_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-by-number.response.json");
+    let wire: shoplazza::wire::OrderByNumber<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_by_number_response.wire", wire);
+}
+
+/// Every documented field of order-by-number is read, and reaches what the snapshot says.
+#[test]
+fn order_by_number_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-by-number.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderByNumber<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-by-number");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_by_number.coverage", coverage);
+}
+
+/// Documented example `response` of order-details-by-number.
+#[test]
+fn order_details_by_number_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-details-by-number.response.json");
+    let wire: shoplazza::wire::OrderDetailsByNumber<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_details_by_number_response.wire", wire);
+}
+
+/// Documented example `error-unknown` of order-details-by-number.
+#[test]
+fn order_details_by_number_error_unknown() {
+    let body =
+        include_str!("../../../fixtures/shoplazza/order-details-by-number.error-unknown.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 404, body);
+    insta::assert_debug_snapshot!("order_details_by_number_error_unknown.fault", fault);
+}
+
+/// Every documented field of order-details-by-number is read, and reaches what the snapshot says.
+#[test]
+fn order_details_by_number_coverage() {
+    let document =
+        include_str!("../../../fixtures/shoplazza/order-details-by-number.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderDetailsByNumber<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-details-by-number");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_details_by_number.coverage", coverage);
+}
+
 /// Documented example `response` of order-refund-list.
 #[test]
 fn order_refund_list_response() {
@@ -192,6 +244,49 @@ fn order_refund_list_coverage() {
     coverage.publish("shoplazza", "order-refund-list");
     coverage.assert_read();
     insta::assert_snapshot!("order_refund_list.coverage", coverage);
+}
+
+/// Documented example `response` of order-refund-record-create.
+#[test]
+fn order_refund_record_create_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refund-record-create.response.json");
+    let wire: shoplazza::wire::OrderRefundRecordCreate<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refund_record_create_response.wire", wire);
+}
+
+/// Every documented field of order-refund-record-create is read, and reaches what the snapshot says.
+#[test]
+fn order_refund_record_create_coverage() {
+    let document =
+        include_str!("../../../fixtures/shoplazza/order-refund-record-create.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefundRecordCreate<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-refund-record-create");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refund_record_create.coverage", coverage);
+}
+
+/// Documented example `response` of order-refund.
+#[test]
+fn order_refund_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refund.response.json");
+    let wire: shoplazza::wire::OrderRefund<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refund_response.wire", wire);
+}
+
+/// Every documented field of order-refund is read, and reaches what the snapshot says.
+#[test]
+fn order_refund_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-refund.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefund<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-refund");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refund.coverage", coverage);
 }
 
 /// Documented example `response` of order-refunds.
@@ -226,6 +321,56 @@ fn order_refunds_coverage() {
     coverage.publish("shoplazza", "order-refunds");
     coverage.assert_read();
     insta::assert_snapshot!("order_refunds.coverage", coverage);
+}
+
+/// Documented example `response` of partial-refund.
+#[test]
+fn partial_refund_response() {
+    let body = include_str!("../../../fixtures/shoplazza/partial-refund.response.json");
+    let wire: shoplazza::wire::OrderRefund<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("partial_refund_response.wire", wire);
+}
+
+/// Every documented field of partial-refund is read, and reaches what the snapshot says.
+#[test]
+fn partial_refund_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/partial-refund.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefund<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "partial-refund");
+    coverage.assert_read();
+    insta::assert_snapshot!("partial_refund.coverage", coverage);
+}
+
+/// Documented example `response` of post-sale-delete.
+#[test]
+fn post_sale_delete_response() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sale-delete.response.json");
+    let wire: shoplazza::wire::PostSaleDelete<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("post_sale_delete_response.wire", wire);
+}
+
+/// Documented example `error-state` of post-sale-delete.
+#[test]
+fn post_sale_delete_error_state() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sale-delete.error-state.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 406, body);
+    insta::assert_debug_snapshot!("post_sale_delete_error_state.fault", fault);
+}
+
+/// Every documented field of post-sale-delete is read, and reaches what the snapshot says.
+#[test]
+fn post_sale_delete_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/post-sale-delete.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::PostSaleDelete<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "post-sale-delete");
+    coverage.assert_read();
+    insta::assert_snapshot!("post_sale_delete.coverage", coverage);
 }
 
 /// Documented example `response` of post-sales.

@@ -2,6 +2,27 @@
 
 use transport::testing::{coverage, documented};
 
+/// Documented example `response` of acceptapply.
+#[test]
+fn acceptapply_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/acceptapply.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("acceptapply_response.wire", wire);
+}
+
+/// Every documented field of acceptapply is read, and reaches what the snapshot says.
+#[test]
+fn acceptapply_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/acceptapply.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "acceptapply");
+    coverage.assert_read();
+    insta::assert_snapshot!("acceptapply.coverage", coverage);
+}
+
 /// Documented example `response` of aftersale-get, repaired at (line:column of the block).
 ///
 /// - 1:5 missing outer brackets
@@ -96,6 +117,50 @@ fn aftersale_get_coverage() {
     insta::assert_snapshot!("aftersale_get.coverage", coverage);
 }
 
+/// Documented example `response` of ecaftersale-acceptrefund.
+#[test]
+fn ecaftersale_acceptrefund_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptrefund.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_acceptrefund_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-acceptrefund is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_acceptrefund_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptrefund.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-acceptrefund");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_acceptrefund.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-acceptreturn.
+#[test]
+fn ecaftersale_acceptreturn_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptreturn.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_acceptreturn_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-acceptreturn is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_acceptreturn_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptreturn.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-acceptreturn");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_acceptreturn.coverage", coverage);
+}
+
 /// Documented example `response` of ecaftersale-get-list.
 #[test]
 fn ecaftersale_get_list_response() {
@@ -187,6 +252,52 @@ fn ecaftersale_get_coverage() {
     coverage.publish("wechat-shop", "ecaftersale-get");
     coverage.assert_read();
     insta::assert_snapshot!("ecaftersale_get.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-reject.
+#[test]
+fn ecaftersale_reject_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-reject.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_reject_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-reject is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_reject_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-reject.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-reject");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_reject.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-upload-certificates.
+#[test]
+fn ecaftersale_upload_certificates_response() {
+    let body =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-upload-certificates.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_upload_certificates_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-upload-certificates is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_upload_certificates_coverage() {
+    let document = include_str!(
+        "../../../fixtures/wechat-shop/ecaftersale-upload-certificates.every-field.json"
+    );
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-upload-certificates");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_upload_certificates.coverage", coverage);
 }
 
 /// Documented example `response` of getaftersalelist.
@@ -337,6 +448,27 @@ fn reason_get_coverage() {
     insta::assert_snapshot!("reason_get.coverage", coverage);
 }
 
+/// Documented example `response` of rejectapply.
+#[test]
+fn rejectapply_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/rejectapply.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("rejectapply_response.wire", wire);
+}
+
+/// Every documented field of rejectapply is read, and reaches what the snapshot says.
+#[test]
+fn rejectapply_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/rejectapply.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "rejectapply");
+    coverage.assert_read();
+    insta::assert_snapshot!("rejectapply.coverage", coverage);
+}
+
 /// Documented example `response` of rejectreason-get.
 #[test]
 fn rejectreason_get_response() {
@@ -349,10 +481,17 @@ fn rejectreason_get_response() {
 #[test]
 fn rejectreason_get_coverage() {
     let document = include_str!("../../../fixtures/wechat-shop/rejectreason-get.every-field.json");
-    let coverage = coverage::of(document, &[], |body| {
-        let wire: wechat_shop::wire::RejectreasonGet<'_> = coverage::read(body)?;
-        Some(coverage::Decoded::wire(wire))
-    });
+    let coverage = coverage::of(
+        document,
+        &[
+            ("reason_list[].reject_scene", &["1", "4", "5", "6"]),
+            ("reason_list[].reject_scene", &["7"]),
+        ],
+        |body| {
+            let wire: wechat_shop::wire::RejectreasonGet<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
     coverage.publish("wechat-shop", "rejectreason-get");
     coverage.assert_read();
     insta::assert_snapshot!("rejectreason_get.coverage", coverage);
@@ -414,4 +553,26 @@ fn token_coverage() {
     coverage.publish("wechat-shop", "token");
     coverage.assert_read();
     insta::assert_snapshot!("token.coverage", coverage);
+}
+
+/// Documented example `response` of uploadrefundcertificate.
+#[test]
+fn uploadrefundcertificate_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/uploadrefundcertificate.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("uploadrefundcertificate_response.wire", wire);
+}
+
+/// Every documented field of uploadrefundcertificate is read, and reaches what the snapshot says.
+#[test]
+fn uploadrefundcertificate_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/uploadrefundcertificate.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "uploadrefundcertificate");
+    coverage.assert_read();
+    insta::assert_snapshot!("uploadrefundcertificate.coverage", coverage);
 }

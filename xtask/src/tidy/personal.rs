@@ -13,7 +13,7 @@ use crate::sheet::{Format, Sheet};
 use crate::tidy::{Finding, shapes};
 
 /// Published values of personal fields that are about nobody, each looked at.
-const ABOUT_NOBODY: [(&str, &str); 7] = [
+const ABOUT_NOBODY: [(&str, &str); 9] = [
     ("buyer123", "imetastore: a made-up login"),
     ("gh_abcdefg", "wechat-shop: a made-up app"),
     ("gh_*", "wechat-shop: a masked app"),
@@ -22,6 +22,8 @@ const ABOUT_NOBODY: [(&str, &str); 7] = [
         "OpenID",
         "wechat-shop: the sender of every event, by its name",
     ),
+    ("123", "wechat-shop: a made-up id of an address"),
+    ("详细收货地址信息", "wechat-shop: what belongs there"),
     ("天天特卖工厂店", "xportcn: the name of a shop"),
     ("顺丰快递", "xportcn: a carrier"),
 ];
