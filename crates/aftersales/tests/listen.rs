@@ -565,13 +565,15 @@ fn cases_are_looked_up_and_printed_behind_their_events() {
     let configuration = sandbox.config() + &pushes();
     let order = sandbox.orders("imetastore").next().unwrap();
     let without = sandbox.order_without_case("imetastore").unwrap();
-    let mut listener = Listener::start(&configuration, "--look-up");
+    let mut listener = Listener::start(&configuration, "--look-up --verbose");
     let case = |line: Value| serde_json::from_value::<AfterSale>(line).unwrap();
 
     assert_eq!(listener.send(&of_xportcn("TQ8651493722961198")).0, 200);
     assert_eq!(listener.event().account.as_str(), "sourcing");
     assert_eq!(case(listener.line()).id, "TQ8651493722961198");
 
+    assert_eq!(listener.send(&of_xportcn("none")).0, 200);
+    listener.event();
     assert_eq!(listener.send(&of_imetastore("1", &without.id)).0, 200);
     listener.event();
     assert_eq!(listener.send(&of_imetastore("2", &order.id)).0, 200);
@@ -589,6 +591,7 @@ fn cases_are_looked_up_and_printed_behind_their_events() {
     assert_eq!((ended.code, ended.printed.as_str()), (Some(0), ""));
     let unsupported = "us-store (shoplazza): not supported: this platform cannot look cases up by the platform's order id";
     assert_eq!(ended.said.matches(unsupported).count(), 1, "{ended:?}");
+    ended.says("sourcing (xportcn): there is no case none\n");
 }
 
 #[test]

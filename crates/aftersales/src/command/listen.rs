@@ -81,8 +81,9 @@ pub(super) enum News {
         events: Vec<Event>,
         printed: oneshot::Sender<()>,
     },
-    /// What a look-up came to.
+    /// What a look-up for an inbox came to.
     Found {
+        inbox: usize,
         lookup: Lookup,
         found: Result<Vec<AfterSale>, Error>,
     },
@@ -224,12 +225,19 @@ impl Listening {
         let (stop, stopped) = oneshot::channel();
         let tally = Arc::new(Tally::default());
         let (mut desks, mut inboxes) = (Vec::new(), Vec::new());
-        for account in accounts {
-            desks.push(Desk::new(
-                account.inbox.label.clone(),
-                account.client,
-                &sender,
-            ));
+        for (position, account) in accounts.into_iter().enumerate() {
+            let lookups = account.client.clone().map(|client| {
+                let (lookups, waiting) = mpsc::channel(WAITING);
+                tokio::spawn(look_up_all(client, position, waiting, sender.clone()));
+                lookups
+            });
+            desks.push(Desk {
+                label: account.inbox.label.clone(),
+                keys: LatestKeys::default(),
+                client: account.client,
+                lookups,
+                has_told: false,
+            });
             inboxes.push(account.inbox);
         }
         let server = Server {
@@ -301,18 +309,25 @@ impl Listening {
                 // Whoever waited may have given up; then the event comes again, and is known.
                 let _ = printed.send(());
             }
-            News::Found { lookup, found } => match (found, lookup) {
-                (Ok(cases), Lookup::AfterSale(id)) if cases.is_empty() => {
-                    console.note(&format!("there is no case {id}"));
+            News::Found {
+                inbox,
+                lookup,
+                found: Ok(cases),
+            } => {
+                // That an order has no case is nothing.
+                if let (Lookup::AfterSale(id), [], Some(desk)) =
+                    (lookup, cases.as_slice(), self.desks.get(inbox))
+                {
+                    console.note(&format!("{}: there is no case {id}", desk.label));
                 }
-                (Ok(cases), _) => {
-                    for case in cases {
-                        self.printer.case(case, console)?;
-                    }
-                    console.flush()?;
+                for case in cases {
+                    self.printer.case(case, console)?;
                 }
-                (Err(error), _) => console.fail(Failure::from(error).in_passing()),
-            },
+                console.flush()?;
+            }
+            News::Found {
+                found: Err(error), ..
+            } => console.fail(Failure::from(error).in_passing()),
         }
         Ok(())
     }
@@ -335,21 +350,6 @@ struct Desk {
 }
 
 impl Desk {
-    fn new(label: String, client: Option<Arc<dyn AfterSales>>, news: &mpsc::Sender<News>) -> Self {
-        let lookups = client.clone().map(|client| {
-            let (lookups, waiting) = mpsc::channel(WAITING);
-            tokio::spawn(look_up_all(client, waiting, news.clone()));
-            lookups
-        });
-        Self {
-            label,
-            keys: LatestKeys::default(),
-            client,
-            lookups,
-            has_told: false,
-        }
-    }
-
     /// Has what an event names looked up, where the platform can.
     fn look_up(&mut self, event: &Event, tally: &Tally, console: &Console) {
         let (Some(client), Some(lookups)) = (&self.client, &self.lookups) else {
@@ -374,12 +374,18 @@ impl Desk {
 /// Looks up what is asked for, one after the other, as the platform's quota allows.
 async fn look_up_all(
     client: Arc<dyn AfterSales>,
+    inbox: usize,
     mut waiting: mpsc::Receiver<Lookup>,
     news: mpsc::Sender<News>,
 ) {
     while let Some(lookup) = waiting.recv().await {
         let found = looked_up(&*client, &lookup).await;
-        if news.send(News::Found { lookup, found }).await.is_err() {
+        let news_of_it = News::Found {
+            inbox,
+            lookup,
+            found,
+        };
+        if news.send(news_of_it).await.is_err() {
             return;
         }
     }
