@@ -323,6 +323,51 @@ fn order_refunds_coverage() {
     insta::assert_snapshot!("order_refunds.coverage", coverage);
 }
 
+/// Documented example `request` of order-webhook.
+#[test]
+fn order_webhook_request() {
+    let body = include_str!("../../../fixtures/shoplazza/order-webhook.request.json");
+    let wire: shoplazza::wire::OrderPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_webhook_request.wire", wire);
+    let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+    let event = shoplazza::webhook::event(&wire, "orders/create", "digest", &source);
+    insta::assert_json_snapshot!("order_webhook_request.event", documented::event(event));
+}
+
+/// Every documented field of order-webhook is read, and reaches what the snapshot says.
+#[test]
+fn order_webhook_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-webhook.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "header:X-Shoplazza-Topic",
+            &[
+                "orders/create",
+                "orders/update",
+                "orders/paid",
+                "orders/partially_fulfilled",
+                "orders/fulfilled",
+                "orders/finished",
+                "orders/partially_refunded",
+                "orders/refunded",
+                "orders/cancelled",
+                "orders/delete",
+            ],
+        )],
+        |body| {
+            let (beside, body) = coverage::beside(body, ["header:X-Shoplazza-Topic"])?;
+            let wire: shoplazza::wire::OrderPush<'_> = coverage::read(&body)?;
+            let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+            let event = shoplazza::webhook::event(&wire, &beside[0], "digest", &source);
+            Some(coverage::Decoded::push((wire, beside), event))
+        },
+    );
+    coverage.publish("shoplazza", "order-webhook");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_webhook.coverage", coverage);
+}
+
 /// Documented example `response` of partial-refund.
 #[test]
 fn partial_refund_response() {

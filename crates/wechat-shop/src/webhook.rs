@@ -689,7 +689,7 @@ mod tests {
         let none = [None; 3];
         let rows: [(&str, &str, Row<'_>); 8] = [
             (
-                fixture!("aftersale-new-order.request.txt"),
+                fixture!("aftersale-new-order.request.xml"),
                 "oABCD:12344555555:aftersale_new_order:123456",
                 (
                     Change::Opened,
@@ -699,12 +699,12 @@ mod tests {
                 ),
             ),
             (
-                fixture!("aftersale-event.request.txt"),
+                fixture!("aftersale-event.request.xml"),
                 "oABCD:12344555555:aftersale_user_cancel_waybill:123456",
                 (Change::Status, [Some("123456"), None, None], None, None),
             ),
             (
-                fixture!("complaint-notify.request.txt"),
+                fixture!("complaint-notify.request.xml"),
                 "oABCD:12344555555:complaint_notify:12345678:1:2",
                 (Change::Disputed, none, None, None),
             ),

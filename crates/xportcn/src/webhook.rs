@@ -250,8 +250,6 @@ mod tests {
     use http::HeaderMap;
     use proptest::prelude::*;
     use transport::push::LONGEST_PUSH;
-    use transport::testing::coverage::{self, Decoded};
-    use transport::testing::documented;
 
     use super::*;
 
@@ -351,23 +349,6 @@ mod tests {
         assert_eq!(refund.order.id.as_deref(), Some("1479266113491823456"));
         assert_eq!(refund.status, Some(Status::Completed));
         assert_eq!(refund.native_status.code.as_deref(), Some("refundsuccess"));
-    }
-
-    #[test]
-    fn every_member_of_the_examples_is_read() {
-        for body in [CANCEL, REFUND_1688] {
-            let read = coverage::of(body, &[], |body| {
-                let wire: Message<'_> = coverage::read(body)?;
-                Some(Decoded::wire(wire))
-            });
-            read.assert_read();
-            let message: Message<'_> = documented::read(body);
-            let read = coverage::of(message.message_body.get().unwrap(), &[], |body| {
-                let wire: MessageBody<'_> = coverage::read(body)?;
-                Some(Decoded::wire(wire))
-            });
-            read.assert_read();
-        }
     }
 
     #[test]
