@@ -61,7 +61,7 @@ impl Webhook {
     }
 }
 
-/// The settings of a [`Webhook`], as a configuration file has them.
+/// The settings of a [`Webhook`], as a configuration file has them: `secret_key` and, optional, `window_minutes`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {

@@ -81,7 +81,7 @@ impl Webhook {
     }
 }
 
-/// The settings of a [`Webhook`], as a configuration file has them.
+/// The settings of a [`Webhook`], as a configuration file has them: `client_secret` and, optional, `shop`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {

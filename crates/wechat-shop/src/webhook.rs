@@ -188,7 +188,8 @@ impl Webhook {
     }
 }
 
-/// The settings of a [`Webhook`], as a configuration file has them.
+/// The settings of a [`Webhook`], as a configuration file has them: `token` and, optional, `encoding_aes_key`, `app_id`,
+/// `plain` (true or false) and `window_minutes`. Without a key, the id and `plain` have no effect.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
@@ -201,7 +202,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Checks everything. The app's id counts only beside a key.
+    /// Checks everything.
     ///
     /// # Errors
     /// As for [`Webhook::new`] and [`Webhook::with_encryption`].

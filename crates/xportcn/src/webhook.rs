@@ -118,7 +118,7 @@ impl Webhook {
     }
 }
 
-/// The settings of a [`Webhook`], as a configuration file has them.
+/// The settings of a [`Webhook`], as a configuration file has them: `secret`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {

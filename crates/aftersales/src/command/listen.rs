@@ -301,8 +301,9 @@ impl Listening {
                 };
                 for event in events {
                     if desk.keys.is_new(&event.key) {
-                        self.printer.event(&event, console)?;
+                        // What is found is printed later, and so behind the event.
                         desk.look_up(&event, &self.tally, console);
+                        self.printer.event(event, console)?;
                     }
                 }
                 console.flush()?;

@@ -32,11 +32,10 @@ impl Printer {
         })
     }
 
-    pub(super) fn event(&self, event: &Event, console: &mut Console) -> io::Result<()> {
+    pub(super) fn event(&self, mut event: Event, console: &mut Console) -> io::Result<()> {
         if self.is_table {
-            return console.print(&format!("{}\n", clean(&line(event)?)));
+            return console.print(&format!("{}\n", clean(&line(&event)?)));
         }
-        let mut event = event.clone();
         if self.redact {
             // A key may be made of who the buyer is.
             event.key = push::digest(event.key.as_bytes());
