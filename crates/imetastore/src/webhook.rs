@@ -61,6 +61,27 @@ impl Webhook {
     }
 }
 
+/// The settings of a [`Webhook`], as a configuration file has them: `secret_key` and, optional, `window_minutes`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    secret_key: SecretString,
+    window_minutes: Option<u32>,
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        let webhook = Webhook::new(account, self.secret_key)?;
+        let past = self.window_minutes.map(u64::from).map(Duration::from_mins);
+        let window = past.map(ReplayWindow::new);
+        Ok(window.into_iter().fold(webhook, Webhook::with_window))
+    }
+}
+
 impl Receiver for Webhook {
     fn receive(&self, push: &Push<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         let timestamp = push.header("x-timestamp")?;
@@ -254,6 +275,34 @@ mod tests {
             })
             .collect();
         assert_eq!(accepted, [TIMESTAMP.len()]);
+    }
+
+    #[test]
+    fn settings_of_a_file_make_the_same() {
+        let headers = headers(TIMESTAMP, REQUEST_ID, SIGNATURE);
+        let push = Push {
+            path: "/",
+            query: "",
+            headers: &headers,
+            body: BODY.as_bytes(),
+        };
+        for (window, age, is_fresh) in [
+            ("", 3_599, true),
+            ("", 3_601, false),
+            (r#","window_minutes":2"#, 119, true),
+            (r#","window_minutes":2"#, 121, false),
+            (r#","window_minutes":4294967295"#, 1_000_000_000, true),
+        ] {
+            let json = format!(r#"{{"secret_key":"{SECRET}"{window}}}"#);
+            let settings: Settings = serde_json::from_str(&json).unwrap();
+            let webhook = settings.build("games").unwrap();
+            let now = Timestamp::from_second(1_734_850_099 + age).unwrap();
+            assert_eq!(
+                webhook.receive(&push, now).is_ok(),
+                is_fresh,
+                "{json} {age}"
+            );
+        }
     }
 
     #[test]

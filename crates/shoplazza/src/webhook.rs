@@ -18,6 +18,7 @@ use core_model::{Account, Change, Decimal, Event, Order, Proof, Result, Source, 
 use data_encoding::BASE64;
 use jiff::Timestamp;
 use secrecy::SecretString;
+use serde::Deserialize;
 use transport::push::{self, Accepted, Push, Receiver, Refusal, RefusalKind};
 use transport::setting;
 
@@ -77,6 +78,26 @@ impl Webhook {
         BASE64
             .decode(signature.as_bytes())
             .is_ok_and(|code| push::is_hmac_sha256(&code, &self.client_secret, &[body]))
+    }
+}
+
+/// The settings of a [`Webhook`], as a configuration file has them: `client_secret` and, optional, `shop`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    client_secret: SecretString,
+    shop: Option<String>,
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`] and [`ShopDomain::new`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        let webhook = Webhook::new(account, self.client_secret)?;
+        let shop = self.shop.as_deref().map(ShopDomain::new).transpose()?;
+        Ok(shop.into_iter().fold(webhook, Webhook::with_shop))
     }
 }
 

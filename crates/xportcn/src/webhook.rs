@@ -16,6 +16,7 @@ use core_model::{
 };
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use subtle::ConstantTimeEq;
 use transport::push::{self, Accepted, Push, Receiver, Refusal, RefusalKind};
 
@@ -114,6 +115,23 @@ impl Webhook {
     fn is_at(&self, path: &str) -> bool {
         let segment = path.rsplit('/').next().unwrap_or_default().as_bytes();
         segment.ct_eq(self.secret.expose_secret().as_bytes()).into()
+    }
+}
+
+/// The settings of a [`Webhook`], as a configuration file has them: `secret`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    secret: SecretString,
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        Webhook::new(account, self.secret)
     }
 }
 
