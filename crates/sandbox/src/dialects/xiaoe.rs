@@ -203,6 +203,7 @@ impl Dialect for Platform {
                 ("app_id", credentials::APP_ID),
                 ("client_id", credentials::CLIENT_ID),
                 ("secret_key", credentials::SECRET_KEY),
+                ("refund_operator", "sandbox"),
             ],
         }
     }

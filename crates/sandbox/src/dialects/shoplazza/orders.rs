@@ -241,12 +241,8 @@ fn made(cases: &Cases, index: u64) -> Answer {
         reply.text("created_at", instant(cases.created(index)));
         reply.text("note", note);
         reply.text("refund_fail_reason", "");
-        let is_all = left(cases, order) == 0;
-        reply.plain("all_refunded", is_all);
-        reply.text(
-            "refund_status",
-            if is_all { "general" } else { "customize" },
-        );
+        reply.plain("all_refunded", left(cases, order) == 0);
+        reply.text("refund_status", "customize");
         reply.object("order", |out| write_order(out, generation, cases, order));
         // A list where refunds are read, an object here.
         reply.object("refunds", |record| {
@@ -302,12 +298,11 @@ fn write_order(out: &mut Object<'_>, generation: Generation, cases: &Cases, orde
     out.object("payment_line", |line| match (first, is_bare) {
         (Some(id), false) => write_payment_line(line, id, 0),
         _ => {
-            line.text("name", "bogus_gateway");
-            line.text("channel", "bogus_gateway");
-            line.text("method", "online");
-            line.text("credit_card_number", "0000");
-            line.text("trans_channel", "");
-            line.text("trans_method", "");
+            line.text("payment_channel", "bogus_gateway");
+            line.text("payment_method", "online");
+            line.text("transaction_no", "");
+            line.text("merchant_id", "");
+            line.text("merchant_email", "");
         }
     });
     if !is_bare {
