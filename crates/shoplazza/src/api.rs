@@ -222,7 +222,7 @@ pub fn order_refund_record_create(
 pub fn post_sale_delete(version: ApiVersion, post_sale_id: &str) -> Result<Request> {
     let id = id("case", post_sale_id)?;
     let path = format!("/openapi/{}/orders/post_sales/{id}", version.as_str());
-    Ok(Request::delete("post_sales", path))
+    Ok(Request::delete("post_sales/delete", path))
 }
 
 /// The list of these; left out where there are none.

@@ -17,7 +17,7 @@ use crate::wire::folded;
 /// others, 40164, 1010011 to 1010060, 2747002 and 10021065 from the vendor's forum.
 ///
 /// Of an action these codes say that nothing was done, but for those that are `Unavailable`: "system busy" may be said by a
-/// part of the platform that does not know what another has done.
+/// part of the platform that does not know what another has done. 40066 is counted among them, to be on the safe side.
 pub const CODES: &[Code] = &[
     Code::new("-1", Unavailable, Retry),
     // Of a token call 40001 means a wrong secret: there is no token to renew then.
