@@ -13,6 +13,8 @@
 //! status to which a call leads, that papers are handed in while the platform's own payment has failed, in the store also
 //! once another one is overdue, and change no status, and that the minute begins with an accepted refund.
 
+mod push;
+
 use std::time::{Duration, Instant};
 
 use axum::http::Method;
@@ -36,6 +38,10 @@ pub mod credentials {
     pub const APP_SECRET: &str = "sandbox-wechat-secret";
     /// A token that never expires.
     pub const ACCESS_TOKEN: &str = "sandbox-wechat-fixed-token";
+    /// What pushes are signed with.
+    pub const PUSH_TOKEN: &str = "sandboxWechatPushToken";
+    /// What pushes are encrypted with.
+    pub const ENCODING_AES_KEY: &str = "c2FuZGJveC13ZWNoYXQtZW5jb2RpbmctYWVzLWtleSE";
 }
 
 #[derive(Debug)]
@@ -80,12 +86,13 @@ impl Decision {
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         let &Setup { records, seed, .. } = setup;
+        let generations = Generations {
+            component: Ledger::new(records, seed, NAME, STATUSES),
+            ec: Ledger::new(records, seed, NAME, EC_STATUSES),
+            store: Ledger::new(records, seed, NAME, STORE_STATUSES),
+        };
         Self {
-            world: Shared::new(Generations {
-                component: Ledger::new(records, seed, NAME, STATUSES),
-                ec: Ledger::new(records, seed, NAME, EC_STATUSES),
-                store: Ledger::new(records, seed, NAME, STORE_STATUSES),
-            }),
+            world: Shared::new(generations, &setup.outbox),
             tokens: [
                 Tokens::new("sandbox-wechat-stable-token-"),
                 Tokens::new("sandbox-wechat-token-"),
@@ -299,6 +306,7 @@ impl Platform {
             decision.refunded = Some(request.instant);
         }
         world.note(store_id(index), "acceptapply");
+        world.push(|cases| push::store_changed(&cases.store, index));
         Ok(done(|_| {}))
     }
 
@@ -327,6 +335,7 @@ impl Platform {
         let decision = world.cases.store.set(index, next, at);
         decision.reject_reason = Some(given.unwrap_or_else(|| words.to_owned()));
         world.note(store_id(index), "rejectapply");
+        world.push(|cases| push::store_changed(&cases.store, index));
         Ok(done(|_| {}))
     }
 
@@ -481,10 +490,13 @@ impl Dialect for Platform {
             let (index, status) = store.named((Some(index), case), (STORE_STATUSES.0, status))?;
             let at = world.tick();
             world.cases.store.set(index, status, at);
+            world.push(|cases| push::store_changed(&cases.store, index));
         } else if let Some(index) = index_of_case(case) {
             let (index, status) = ec.named((Some(index), case), (EC_STATUSES.0, status))?;
+            let from = ec.status(index);
             let at = world.tick();
             world.cases.ec.set(index, status, at);
+            world.push(|cases| push::ec_changed(&cases.ec, index, from));
         } else {
             let (index, status) =
                 component.named((component_index(case), case), (STATUSES.0, status))?;
@@ -500,6 +512,8 @@ impl Dialect for Platform {
         let index = world.cases.component.open(0, at);
         world.cases.ec.open(2, at);
         world.cases.store.open("MERCHANT_PROCESSING", at);
+        world.push(|cases| push::ec_opened(&cases.ec, index));
+        world.push(|cases| push::store_changed(&cases.store, index));
         let order = world.cases.component.order_of(index);
         let count = world.cases.component.of_order(order).len() as u64;
         Opened {
