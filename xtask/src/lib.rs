@@ -32,6 +32,7 @@ mod snapshots;
 mod support;
 mod tidy;
 mod wire_types;
+mod xml;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -72,11 +73,11 @@ enum Task {
         #[arg(long)]
         accept: bool,
     },
-    /// Documented response fields ↔ wire types ↔ unified record
+    /// Documented fields of responses and pushes ↔ wire types ↔ unified record and event
     ///
     /// Proves for each documented field that the wire type reads it, shows which ones reach the
-    /// unified record, where and when, and lists what the wire types read beyond the sheets. Only
-    /// responses: requests have no wire type.
+    /// unified record or the event, where and when, and lists what the wire types read beyond the
+    /// sheets. The requests of calls have no wire type.
     Coverage {
         /// Print a line for each sheet; exit 1 when a documented field is not read
         #[arg(long)]

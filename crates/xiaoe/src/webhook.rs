@@ -176,8 +176,8 @@ mod tests {
 
     use super::*;
 
-    const AFTER_SALE: &str = include_str!("../../../fixtures/xiaoe/after-sale-push.request.txt");
-    const ORDER: &str = include_str!("../../../fixtures/xiaoe/order-change-push.request.txt");
+    const AFTER_SALE: &str = include_str!("../../../fixtures/xiaoe/after-sale-push.request.xml");
+    const ORDER: &str = include_str!("../../../fixtures/xiaoe/order-change-push.request.xml");
 
     /// A body that is turned round, behind a key in a header.
     #[derive(Debug)]

@@ -463,6 +463,20 @@ fn check_says_account_by_account_what_to_do() {
 }
 
 #[test]
+fn check_looks_at_the_settings_of_pushes() {
+    let shops = Shops::open(&[]);
+    let config = shops.sandbox.config();
+    for (settings, ok) in [("client_secret = 'CANARY'", 5), ("secret = 'CANARY'", 4)] {
+        shops.configure(&format!("{config}\n[accounts.us-store.push]\n{settings}\n"));
+        let ran = shops.run("check --format json");
+        assert_eq!(ran.stdout.matches("\"ok\": true").count(), ok, "{ran}");
+        if ok == 4 {
+            ran.ends(2).says("account us-store: push.");
+        }
+    }
+}
+
+#[test]
 fn check_takes_no_unknown_refusal_for_accepted_credentials() {
     let shops = Shops::open(&[]);
     let refusal = r#"{"code":"77777","errcode":77777,"msg":"no such token","errmsg":"no"}"#;
