@@ -632,8 +632,8 @@ pub(crate) struct SandboxArgs {
     #[arg(long)]
     pub(crate) quotas: bool,
 
-    /// Push to this address on this machine, such as http://127.0.0.1:8080, what changes; each platform
-    /// pushes to /PLATFORM below it
+    /// Push what changes to this address on this machine, such as http://127.0.0.1:8080, where
+    /// `aftersales listen` listens; the configuration then has what it takes for that
     #[arg(long, value_name = "URL")]
     pub(crate) push_to: Option<PushTarget>,
 }

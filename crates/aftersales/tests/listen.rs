@@ -595,6 +595,32 @@ fn cases_are_looked_up_and_printed_behind_their_events() {
 }
 
 #[test]
+fn what_the_sandbox_pushes_is_printed() {
+    let runtime = Runtime::new().unwrap();
+    let pushing_to = |address: SocketAddr| {
+        let target = format!("http://{address}").parse().unwrap();
+        runtime.block_on(Sandbox::builder().push_to(target).start())
+    };
+    // The settings are the same wherever it pushes to.
+    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+    let configuration = pushing_to(nowhere).unwrap().config();
+    let mut listener = Listener::start(&configuration, "");
+    let sandbox = pushing_to(listener.address).unwrap();
+    for (platform, account, changes) in [
+        ("imetastore", "games", &[Change::Order][..]),
+        ("wechat-shop", "wx", &[Change::Opened, Change::Status]),
+        ("xportcn", "sourcing", &[Change::Status, Change::Status]),
+    ] {
+        sandbox.open(platform).unwrap();
+        for change in changes {
+            let event = listener.event();
+            assert_eq!((event.account.as_str(), event.change), (account, *change));
+        }
+    }
+    assert_eq!(listener.stop().code, Some(0));
+}
+
+#[test]
 fn a_look_up_that_fails_is_told_and_changes_nothing() {
     let runtime = Runtime::new().unwrap();
     let broken = Sandbox::builder().fault("status=403".parse().unwrap());

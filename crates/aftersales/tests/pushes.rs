@@ -13,6 +13,10 @@
     reason = "a test's helpers fail like the test itself"
 )]
 
+use std::path::Path;
+use std::sync::Arc;
+
+use aftersales::Configuration;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, Uri};
@@ -52,39 +56,20 @@ impl Decrypt for Plain {
     }
 }
 
-fn receiver(path: &str) -> Box<dyn Receiver> {
-    use credentials::{imetastore as games, shoplazza as store, wechat_shop as wechat};
-    match path.split('/').nth(1).unwrap() {
-        "imetastore" => {
-            Box::new(imetastore::webhook::Webhook::new("games", games::CALLBACK_SECRET).unwrap())
-        }
-        "shoplazza" => {
-            let shop = shoplazza::ShopDomain::new(store::SHOP).unwrap();
-            let webhook =
-                shoplazza::webhook::Webhook::new("us-store", store::CLIENT_SECRET).unwrap();
-            Box::new(webhook.with_shop(shop))
-        }
-        "wechat-shop" => {
-            let webhook = wechat_shop::webhook::Webhook::new("wx", wechat::PUSH_TOKEN).unwrap();
-            Box::new(
-                webhook
-                    .with_encryption(wechat::APP_ID, wechat::ENCODING_AES_KEY)
-                    .unwrap(),
-            )
-        }
-        "xiaoe" => {
-            let webhook = xiaoe::webhook::Webhook::new("courses", Plain);
-            Box::new(webhook.with_app_id(credentials::xiaoe::APP_ID).unwrap())
-        }
-        _ => {
-            let secret = credentials::xportcn::PUSH_SECRET;
-            Box::new(xportcn::webhook::Webhook::new("sourcing", secret).unwrap())
-        }
+/// That of the account that the path is named by, with the settings that the sandbox gives it.
+fn receiver(sandbox: &Sandbox, path: &str) -> Arc<dyn Receiver> {
+    let account = path.split('/').nth(1).unwrap();
+    if account == "courses" {
+        let webhook = xiaoe::webhook::Webhook::new(account, Plain);
+        return Arc::new(webhook.with_app_id(credentials::xiaoe::APP_ID).unwrap());
     }
+    let configuration = Configuration::parse(&sandbox.config(), Path::new("sandbox")).unwrap();
+    let account = configuration.account(account).unwrap();
+    account.receiver().unwrap().unwrap()
 }
 
 /// What the next push says.
-async fn next(pushes: &mut UnboundedReceiver<Pushed>) -> Event {
+async fn next(sandbox: &Sandbox, pushes: &mut UnboundedReceiver<Pushed>) -> Event {
     let (uri, headers, body) = pushes.recv().await.unwrap();
     let push = Push {
         path: uri.path(),
@@ -92,9 +77,8 @@ async fn next(pushes: &mut UnboundedReceiver<Pushed>) -> Event {
         headers: &headers,
         body: &body,
     };
-    let accepted = receiver(uri.path())
-        .receive(&push, Timestamp::now())
-        .unwrap();
+    let receiver = receiver(sandbox, uri.path());
+    let accepted = receiver.receive(&push, Timestamp::now()).unwrap();
     let [event] = accepted.events.try_into().unwrap();
     event
 }
@@ -110,7 +94,7 @@ async fn a_new_case_is_an_event_of_its_order_or_its_own() {
     ] {
         let opened = sandbox.open(platform).unwrap();
         for change in changes {
-            let event = next(&mut pushes).await;
+            let event = next(&sandbox, &mut pushes).await;
             assert_eq!(event.change, *change, "{platform}");
             assert_eq!(event.platform.as_str(), platform);
             let is_of_case = event
@@ -151,7 +135,7 @@ async fn what_happens_to_a_case_is_the_event_that_it_is() {
         ("xportcn", "110002687818", "9002", Change::Status, None),
     ] {
         sandbox.change(platform, case, status).unwrap();
-        let event = next(&mut pushes).await;
+        let event = next(&sandbox, &mut pushes).await;
         assert_eq!(
             (event.change, event.status),
             (change, unified),
@@ -161,16 +145,16 @@ async fn what_happens_to_a_case_is_the_event_that_it_is() {
     }
     // These tell of the order.
     sandbox.change("shoplazza", shoplazza, "finished").unwrap();
-    let event = next(&mut pushes).await;
+    let event = next(&sandbox, &mut pushes).await;
     assert_eq!(
         (event.change, event.order.number.as_deref()),
         (Change::Refunded, Some("00000014"))
     );
     assert!(event.refunded_total.is_some());
     let case = sandbox.open("xiaoe").unwrap();
-    assert_eq!(next(&mut pushes).await.change, Change::Opened);
+    assert_eq!(next(&sandbox, &mut pushes).await.change, Change::Opened);
     sandbox.change("xiaoe", &case.ids[0], "13").unwrap();
-    let event = next(&mut pushes).await;
+    let event = next(&sandbox, &mut pushes).await;
     assert_eq!(
         (event.change, event.order.id),
         (Change::Refunded, Some(case.order.id))

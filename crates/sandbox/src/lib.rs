@@ -77,7 +77,8 @@ impl Sandbox {
         format!("{}/{platform}", self.origin())
     }
 
-    /// A complete `aftersales.toml` with one account per platform, pointed at this sandbox.
+    /// A complete `aftersales.toml` with one account per platform, pointed at this sandbox. Where the sandbox pushes, it
+    /// has the settings for that as well.
     #[must_use]
     pub fn config(&self) -> String {
         self.server.config(&self.origin())

@@ -19,8 +19,9 @@ use url::{Host, Url};
 
 /// Where pushes go: an address on this machine, below which each platform has a path of its own.
 ///
-/// Parsed from `http://127.0.0.1:PORT`, with a path where that is wanted. A platform pushes to `/PLATFORM` below it, and
-/// Xportcn, whose pushes are not signed, to `/xportcn/SECRET`.
+/// Parsed from `http://127.0.0.1:PORT`, with a path where that is wanted. A platform pushes to the path that its account
+/// in [`Sandbox::config`](crate::Sandbox::config) is named by, as `aftersales listen` has it, and Xportcn, whose pushes
+/// are not signed, to a secret below it.
 ///
 /// ```
 /// let target: sandbox::PushTarget = "http://127.0.0.1:8080/hooks".parse()?;
@@ -114,6 +115,10 @@ pub(crate) struct Outbox(Option<UnboundedSender<Push>>);
 impl Outbox {
     pub(crate) fn new(sender: UnboundedSender<Push>) -> Self {
         Self(Some(sender))
+    }
+
+    pub(crate) fn is_collected(&self) -> bool {
+        self.0.is_some()
     }
 
     /// Leaves what there is to tell, in the order of the calls. Does not wait for anything.

@@ -34,6 +34,7 @@ pub(crate) struct Server {
     records: u64,
     desks: Vec<Desk>,
     faults: Vec<Fault>,
+    is_pushing: bool,
 }
 
 /// One platform and its counters.
@@ -111,6 +112,7 @@ impl Server {
                 .map(desk)
                 .collect(),
             faults,
+            is_pushing: setup.outbox.is_collected(),
         }
     }
 
@@ -176,7 +178,11 @@ impl Server {
         let mut config =
             String::from("# Accounts on a local sandbox. The credentials are public constants.\n");
         for desk in &self.desks {
-            let Account { name, settings } = desk.dialect.account();
+            let Account {
+                name,
+                settings,
+                pushes,
+            } = desk.dialect.account();
             let platform = desk.name;
             // Writing to a string cannot fail.
             let _ = writeln!(config, "\n[accounts.{name}]\nplatform = \"{platform}\"");
@@ -184,6 +190,12 @@ impl Server {
                 let _ = writeln!(config, "{key} = \"{value}\"");
             }
             let _ = writeln!(config, "base_url = \"{origin}/{platform}\"");
+            if self.is_pushing && !pushes.is_empty() {
+                let _ = writeln!(config, "\n[accounts.{name}.push]");
+                for (key, value) in pushes {
+                    let _ = writeln!(config, "{key} = \"{value}\"");
+                }
+            }
         }
         config
     }

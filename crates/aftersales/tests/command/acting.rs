@@ -28,10 +28,6 @@ fn shops(wechat: &str, shoplazza: &str, faults: &[&str]) -> Shops {
         .replace(
             "[accounts.us-store]",
             &format!("[accounts.us-store]\napi_version = \"{shoplazza}\""),
-        )
-        .replace(
-            "[accounts.courses]",
-            "[accounts.courses]\nrefund_operator = \"returns desk\"",
         );
     shops.configure(&config);
     shops

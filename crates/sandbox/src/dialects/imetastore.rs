@@ -26,6 +26,9 @@ use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "imetastore";
 
+/// Of the ready configuration, and the path that pushes go to.
+const ACCOUNT: &str = "games";
+
 /// iMetaStore: log in with e-mail and password, or use the fixed token.
 pub mod credentials {
     /// For `POST /seller/auth/login`.
@@ -144,11 +147,12 @@ impl Platform {
 impl Dialect for Platform {
     fn account(&self) -> Account {
         Account {
-            name: "games",
+            name: ACCOUNT,
             settings: &[
                 ("email", credentials::EMAIL),
                 ("password", credentials::PASSWORD),
             ],
+            pushes: &[("secret_key", credentials::CALLBACK_SECRET)],
         }
     }
 
@@ -229,7 +233,7 @@ fn order_callback(number: u64, at: i64) -> Push {
         body.plain("sellerOrderStatus", 1);
         body.text("buyerId", 1_907_369_850_568_257_537 + number);
     });
-    Push::json(format!("/{NAME}"), body)
+    Push::json(format!("/{ACCOUNT}"), body)
         .header("x-request-id", request_id)
         .header("x-timestamp", timestamp)
         .header("x-signature", HEXLOWER.encode(&signature))

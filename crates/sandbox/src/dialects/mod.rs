@@ -86,11 +86,12 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     }
 }
 
-/// An account of the ready configuration: its name and its settings.
+/// An account of the ready configuration: its name, its settings, and those for what is pushed.
 #[derive(Debug)]
 pub(crate) struct Account {
     pub(crate) name: &'static str,
     pub(crate) settings: &'static [(&'static str, &'static str)],
+    pub(crate) pushes: &'static [(&'static str, &'static str)],
 }
 
 /// A buyer's name that nobody bears.

@@ -32,6 +32,9 @@ use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "shoplazza";
 
+/// Of the ready configuration, and the path that pushes go to.
+const ACCOUNT: &str = "us-store";
+
 /// Shoplazza: a private app's token.
 pub mod credentials {
     /// The shop's subdomain. The sandbox does not look at it.
@@ -330,11 +333,12 @@ impl Platform {
 impl Dialect for Platform {
     fn account(&self) -> Account {
         Account {
-            name: "us-store",
+            name: ACCOUNT,
             settings: &[
                 ("shop", credentials::SHOP),
                 ("access_token", credentials::ACCESS_TOKEN),
             ],
+            pushes: &[("client_secret", credentials::CLIENT_SECRET)],
         }
     }
 

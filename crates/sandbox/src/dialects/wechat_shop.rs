@@ -30,6 +30,9 @@ use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "wechat-shop";
 
+/// Of the ready configuration, and the path that pushes go to.
+const ACCOUNT: &str = "wx";
+
 /// WeChat: exchange the app's id and secret for a token, or use the fixed token.
 pub mod credentials {
     /// For both token calls.
@@ -424,10 +427,14 @@ const DOCUMENTED_STORE: &str = include_str!("../documented/wechat-shop.getafters
 impl Dialect for Platform {
     fn account(&self) -> Account {
         Account {
-            name: "wx",
+            name: ACCOUNT,
             settings: &[
                 ("app_id", credentials::APP_ID),
                 ("app_secret", credentials::APP_SECRET),
+            ],
+            pushes: &[
+                ("token", credentials::PUSH_TOKEN),
+                ("encoding_aes_key", credentials::ENCODING_AES_KEY),
             ],
         }
     }

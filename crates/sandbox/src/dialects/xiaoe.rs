@@ -26,6 +26,9 @@ use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "xiaoe";
 
+/// Of the ready configuration, and the path that pushes go to.
+const ACCOUNT: &str = "courses";
+
 /// Xiaoe: exchange app, client and secret for a token, or use the fixed token.
 pub mod credentials {
     /// The shop.
@@ -232,7 +235,7 @@ fn push(kind: &str, data: &str, at: i64) -> Push {
         "<doc><type>{kind}</type><app_id>{app_id}</app_id><message_id>{day}_{at}000001</message_id>\
          <retry_times>0</retry_times><xe_data>{data}</xe_data></doc>"
     );
-    Push::xml(format!("/{NAME}"), body)
+    Push::xml(format!("/{ACCOUNT}"), body)
 }
 
 /// The case of the documented example, which is answered word for word.
@@ -242,13 +245,14 @@ const DOCUMENTED: &str = include_str!("../documented/xiaoe.after-sale-detail.jso
 impl Dialect for Platform {
     fn account(&self) -> Account {
         Account {
-            name: "courses",
+            name: ACCOUNT,
             settings: &[
                 ("app_id", credentials::APP_ID),
                 ("client_id", credentials::CLIENT_ID),
                 ("secret_key", credentials::SECRET_KEY),
                 ("refund_operator", "sandbox"),
             ],
+            pushes: &[],
         }
     }
 

@@ -32,6 +32,9 @@ use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "xportcn";
 
+/// Of the ready configuration, and the path that pushes go to.
+const ACCOUNT: &str = "sourcing";
+
 /// Xportcn: a key pair and a sub-account.
 pub mod credentials {
     /// For the header `access-key`.
@@ -205,7 +208,7 @@ impl Platform {
 impl Dialect for Platform {
     fn account(&self) -> Account {
         Account {
-            name: "sourcing",
+            name: ACCOUNT,
             settings: &[
                 ("access_key", credentials::ACCESS_KEY),
                 ("secret_key", credentials::SECRET_KEY),
@@ -213,6 +216,7 @@ impl Dialect for Platform {
                 ("signature", "hmac-sha256"),
                 ("refund_time", "created"),
             ],
+            pushes: &[("secret", credentials::PUSH_SECRET)],
         }
     }
 
@@ -307,7 +311,7 @@ fn push(market: u8, refund_id: &str, order_id: u64, at: i64) -> Push {
         message.plain("messagePlatform", market);
         message.text("timestamp", at * 1_000);
     });
-    Push::json(format!("/{NAME}/{}", credentials::PUSH_SECRET), body)
+    Push::json(format!("/{ACCOUNT}/{}", credentials::PUSH_SECRET), body)
 }
 
 /// Ours: the documented envelope with HTTP's numbers as codes, since the error table is not

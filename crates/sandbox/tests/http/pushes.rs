@@ -82,7 +82,7 @@ async fn a_new_case_is_told_as_the_platform_would() {
     let [games, _, wechat, courses, sourcing] = &opened;
 
     let pushed = pushes.recv().await.unwrap();
-    assert_eq!(pushed.uri, "/hooks/imetastore");
+    assert_eq!(pushed.uri, "/hooks/games");
     assert_eq!(pushed.json()["orderId"].to_string(), games.order.id);
     assert_eq!(pushed.json()["sellerOrderStatus"], 1);
     let (timestamp, id) = (pushed.header("x-timestamp"), pushed.header("x-request-id"));
@@ -93,7 +93,7 @@ async fn a_new_case_is_told_as_the_platform_would() {
     // Shoplazza has no topic for it. WeChat tells of the upgraded component in XML, of the store in JSON.
     for content_type in ["text/xml", "application/json"] {
         let pushed = pushes.recv().await.unwrap();
-        assert_eq!(pushed.uri.path(), "/hooks/wechat-shop");
+        assert_eq!(pushed.uri.path(), "/hooks/wx");
         assert_eq!(pushed.header("content-type"), content_type);
         let encrypt = match content_type {
             "text/xml" => pushed
@@ -121,7 +121,7 @@ async fn a_new_case_is_told_as_the_platform_would() {
     }
 
     let pushed = pushes.recv().await.unwrap();
-    assert_eq!(pushed.uri, "/hooks/xiaoe");
+    assert_eq!(pushed.uri, "/hooks/courses");
     assert!(
         pushed.body.contains("<action>create_aftersale</action>"),
         "{}",
@@ -133,7 +133,7 @@ async fn a_new_case_is_told_as_the_platform_would() {
         let pushed = pushes.recv().await.unwrap();
         assert_eq!(
             pushed.uri,
-            *format!("/hooks/xportcn/{}", xportcn::PUSH_SECRET)
+            *format!("/hooks/sourcing/{}", xportcn::PUSH_SECRET)
         );
         assert_eq!(pushed.json()["messagePlatform"], market);
         let body: Value =
@@ -162,7 +162,7 @@ async fn a_refund_on_shoplazza_is_told_with_the_order() {
         let reply = post(format!("{base}/{call}"), &token, &body).await;
         assert_eq!(reply.status, 200);
         let pushed = pushes.recv().await.unwrap();
-        assert_eq!(pushed.uri, "/hooks/shoplazza");
+        assert_eq!(pushed.uri, "/hooks/us-store");
         assert_eq!(pushed.header("x-shoplazza-topic"), topic);
         assert_eq!(
             pushed.header("x-shoplazza-shop-domain"),
@@ -200,7 +200,7 @@ async fn what_the_platforms_do_not_tell_is_not_told() {
     sandbox.change("xportcn", "110002687818", "9001").unwrap();
     let pushed = pushes.recv().await.unwrap();
     assert!(
-        pushed.uri.path().starts_with("/hooks/xportcn/"),
+        pushed.uri.path().starts_with("/hooks/sourcing/"),
         "{}",
         pushed.uri
     );

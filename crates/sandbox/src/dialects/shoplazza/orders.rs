@@ -12,7 +12,7 @@ use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 use super::{
-    Cases, Generation, Line, NAME, Platform, Purchase, buyer_name, case_id, case_number,
+    ACCOUNT, Cases, Generation, Line, Platform, Purchase, buyer_name, case_id, case_number,
     credentials, known_order, not_allowed, order_by_id, order_id, order_number, placed_at, price,
     refund_id, refund_state, scattered, success, write_refund, wrong,
 };
@@ -178,7 +178,7 @@ pub(super) fn refund_push(cases: &Cases, order: u64, at: i64) -> Push {
     let signature = hmac_sha256(credentials::CLIENT_SECRET, &[&body]);
     let host = format!("{}.myshoplaza.com", credentials::SHOP);
     let delivery = Uuid(cases.hash(order, "push"), at.cast_unsigned());
-    Push::json(format!("/{NAME}"), body)
+    Push::json(format!("/{ACCOUNT}"), body)
         .header("x-shoplazza-topic", topic)
         .header("x-shoplazza-hmac-sha256", BASE64.encode(&signature))
         .header("x-shoplazza-shop-domain", host)

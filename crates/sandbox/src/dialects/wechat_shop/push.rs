@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use sha1::{Digest, Sha1};
 
 use super::{
-    Ec, NAME, Store, aftersale_id, buyer, credentials, has_merchants_id, merchant_ref,
+    ACCOUNT, Ec, Store, aftersale_id, buyer, credentials, has_merchants_id, merchant_ref,
     merchants_case, order_id, store_id,
 };
 use crate::json::{self, Object};
@@ -127,7 +127,7 @@ impl Sealed {
         let signature = signature([credentials::PUSH_TOKEN, &timestamp, &nonce]);
         let over_all = signature_over(&timestamp, &nonce, &encrypt);
         let address = format!(
-            "/{NAME}?signature={signature}&timestamp={timestamp}&nonce={nonce}&encrypt_type=aes&msg_signature={over_all}"
+            "/{ACCOUNT}?signature={signature}&timestamp={timestamp}&nonce={nonce}&encrypt_type=aes&msg_signature={over_all}"
         );
         Some(Self { address, encrypt })
     }
