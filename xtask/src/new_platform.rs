@@ -38,6 +38,7 @@ const CRATE: &[(&str, &str)] = templates!("crate":
     "src/lib.rs",
     "src/normalize.rs",
     "src/wire.rs",
+    "tests/codes.rs",
     "tests/conformance.rs",
     "tests/snapshots/documented__after_sales_list.coverage.snap",
     "tests/snapshots/documented__after_sales_list_error_token.fault.snap",

@@ -128,10 +128,43 @@ fn after_sales_list_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/after-sales-list.every-field.json");
     let coverage = coverage::of(
         document,
-        &[(
-            "post_sales[].status",
-            &["pending", "processing", "finished"],
-        )],
+        &[
+            (
+                "post_sales[].status",
+                &["pending", "processing", "finished"],
+            ),
+            (
+                "post_sales[].financial_status",
+                &[
+                    "waiting",
+                    "paying",
+                    "authorized",
+                    "partially_paid",
+                    "paid",
+                    "cancelled",
+                    "failed",
+                    "refunding",
+                    "refund_failed",
+                    "refunded",
+                    "partially_refunded",
+                ],
+            ),
+            (
+                "post_sales[].fulfillment_status",
+                &[
+                    "initialled",
+                    "waiting",
+                    "partially_shipped",
+                    "shipped",
+                    "partially_finished",
+                    "finished",
+                    "cancelled",
+                    "returning",
+                    "partially_returned",
+                    "returned",
+                ],
+            ),
+        ],
         |body| {
             let wire: shoplazza::wire::AfterSalesList<'_> = coverage::read(body)?;
             let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
@@ -177,10 +210,17 @@ fn order_by_number_response() {
 #[test]
 fn order_by_number_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/order-by-number.every-field.json");
-    let coverage = coverage::of(document, &[], |body| {
-        let wire: shoplazza::wire::OrderByNumber<'_> = coverage::read(body)?;
-        Some(coverage::Decoded::wire(wire))
-    });
+    let coverage = coverage::of(
+        document,
+        &[(
+            "data.order.status",
+            &["opened", "placed", "finished", "cancelled"],
+        )],
+        |body| {
+            let wire: shoplazza::wire::OrderByNumber<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
     coverage.publish("shoplazza", "order-by-number");
     coverage.assert_read();
     insta::assert_snapshot!("order_by_number.coverage", coverage);
@@ -208,10 +248,17 @@ fn order_details_by_number_error_unknown() {
 fn order_details_by_number_coverage() {
     let document =
         include_str!("../../../fixtures/shoplazza/order-details-by-number.every-field.json");
-    let coverage = coverage::of(document, &[], |body| {
-        let wire: shoplazza::wire::OrderDetailsByNumber<'_> = coverage::read(body)?;
-        Some(coverage::Decoded::wire(wire))
-    });
+    let coverage = coverage::of(
+        document,
+        &[(
+            "order.status",
+            &["opened", "placed", "finished", "cancelled"],
+        )],
+        |body| {
+            let wire: shoplazza::wire::OrderDetailsByNumber<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
     coverage.publish("shoplazza", "order-details-by-number");
     coverage.assert_read();
     insta::assert_snapshot!("order_details_by_number.coverage", coverage);
@@ -237,10 +284,14 @@ fn order_refund_list_error_unknown() {
 #[test]
 fn order_refund_list_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/order-refund-list.every-field.json");
-    let coverage = coverage::of(document, &[], |body| {
-        let wire: shoplazza::wire::OrderRefundList<'_> = coverage::read(body)?;
-        Some(coverage::Decoded::wire(wire))
-    });
+    let coverage = coverage::of(
+        document,
+        &[("refund_status", &["none", "general", "customize"])],
+        |body| {
+            let wire: shoplazza::wire::OrderRefundList<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
     coverage.publish("shoplazza", "order-refund-list");
     coverage.assert_read();
     insta::assert_snapshot!("order_refund_list.coverage", coverage);
@@ -457,10 +508,43 @@ fn post_sales_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/post-sales.every-field.json");
     let coverage = coverage::of(
         document,
-        &[(
-            "data.orders[].status",
-            &["pending", "processing", "finished"],
-        )],
+        &[
+            (
+                "data.orders[].status",
+                &["pending", "processing", "finished"],
+            ),
+            (
+                "data.orders[].financial_status",
+                &[
+                    "waiting",
+                    "paying",
+                    "authorized",
+                    "partially_paid",
+                    "paid",
+                    "cancelled",
+                    "failed",
+                    "refunding",
+                    "refund_failed",
+                    "refunded",
+                    "partially_refunded",
+                ],
+            ),
+            (
+                "data.orders[].fulfillment_status",
+                &[
+                    "initialled",
+                    "waiting",
+                    "partially_shipped",
+                    "shipped",
+                    "partially_finished",
+                    "finished",
+                    "cancelled",
+                    "returning",
+                    "partially_returned",
+                    "returned",
+                ],
+            ),
+        ],
         |body| {
             let wire: shoplazza::wire::PostSales<'_> = coverage::read(body)?;
             let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);

@@ -543,6 +543,12 @@ fn ecaftersale_get_coverage() {
                     "1", "2", "4", "5", "6", "7", "8", "11", "13", "21", "23", "24", "25",
                 ],
             ),
+            (
+                "after_sales_order.refund_reason_type",
+                &[
+                    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "14", "15",
+                ],
+            ),
         ],
         |body| {
             let wire: wechat_shop::wire::EcaftersaleGet<'_> = coverage::read(body)?;
@@ -736,6 +742,43 @@ fn getaftersaleorder_coverage() {
                 "after_sale_order.refund_info.refund_reason",
                 &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"],
             ),
+            (
+                "after_sale_order.sub_type",
+                &["DEFAULT", "REFUND_PRICE_DIFF"],
+            ),
+            (
+                "after_sale_order.reason",
+                &[
+                    "INCORRECT_SELECTION",
+                    "NO_LONGER_WANT",
+                    "NO_EXPRESS_INFO",
+                    "EMPTY_PACKAGE",
+                    "REJECT_RECEIVE_PACKAGE",
+                    "NOT_DELIVERED_TOO_LONG",
+                    "NOT_MATCH_PRODUCT_DESC",
+                    "QUALITY_ISSUE",
+                    "SEND_WRONG_GOODS",
+                    "THREE_NO_PRODUCT",
+                    "FAKE_PRODUCT",
+                    "OTHERS",
+                    "NO_REASON_7_DAYS",
+                    "INITIATE_BY_PLATFORM",
+                    "10000000",
+                    "10000001",
+                    "10000002",
+                    "10000006",
+                    "10000007",
+                    "10000008",
+                    "10000014",
+                    "10000015",
+                    "10000017",
+                    "10000021",
+                    "10001338",
+                ],
+            ),
+            ("after_sale_order.return_info.return_type", &["0", "1", "2"]),
+            ("after_sale_order.merchant_update_detail.type", &["1", "2"]),
+            ("after_sale_order.aftersale_voucher_type", &["1", "2", "3"]),
         ],
         |body| {
             let wire: wechat_shop::wire::Getaftersaleorder<'_> = coverage::read(body)?;

@@ -305,6 +305,14 @@ fn refund_query_list_coverage() {
                 "data.refundOrderAggregates[].purchaseOrderLine.salesMarket",
                 &["TAOBAO_BUYER"],
             ),
+            (
+                "data.refundOrderAggregates[].refundOrder.refundType",
+                &["1", "3"],
+            ),
+            (
+                "data.refundOrderAggregates[].refundOrder.goodsStatus",
+                &["1", "2", "4"],
+            ),
         ],
         |body| {
             let wire: xportcn::wire::RefundQueryList<'_> = coverage::read(body)?;
@@ -364,6 +372,14 @@ fn refund_query_coverage() {
             (
                 "data.refundOrderAggregate.purchaseOrderLine.salesMarket",
                 &["TAOBAO_BUYER"],
+            ),
+            (
+                "data.refundOrderAggregate.refundOrder.refundType",
+                &["1", "3"],
+            ),
+            (
+                "data.refundOrderAggregate.refundOrder.goodsStatus",
+                &["1", "2", "4"],
             ),
         ],
         |body| {
