@@ -1,15 +1,17 @@
 //! What platforms push to `aftersales listen`, over HTTP on loopback.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, ChildStdout, Command, Output};
+use std::sync::mpsc;
 use std::thread;
 
-use aftersales::{AfterSale, Change, Configuration, Event, Proof};
+use aftersales::{AfterSale, Change, Configuration, Event, Proof, Status};
 use data_encoding::{BASE64, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
+use sandbox::Sandbox;
 use sandbox::credentials::shoplazza::SHOP;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
@@ -551,30 +553,100 @@ fn cases_are_looked_up_and_printed_behind_their_events() {
     assert_eq!(ran.stderr.matches(unsupported).count(), 1, "{ran}");
 }
 
-#[test]
-fn what_the_sandbox_pushes_is_printed() {
-    let runtime = Runtime::new().unwrap();
-    let pushing_to = |address: SocketAddr| {
-        let target = format!("http://{address}").parse().unwrap();
-        runtime.block_on(Sandbox::builder().push_to(target).start())
-    };
-    // The settings are the same wherever it pushes to.
-    let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
-    let configuration = pushing_to(nowhere).unwrap().config();
-    let mut listener = Listener::start(&configuration, "");
-    let sandbox = pushing_to(listener.address).unwrap();
-    for (platform, account, changes) in [
-        ("imetastore", "games", &[Change::Order][..]),
-        ("wechat-shop", "wx", &[Change::Opened, Change::Status]),
-        ("xportcn", "sourcing", &[Change::Status, Change::Status]),
-    ] {
-        sandbox.open(platform).unwrap();
-        for change in changes {
-            let event = listener.event();
-            assert_eq!((event.account.as_str(), event.change), (account, *change));
-        }
+/// What stands in front of a listener, and has its address before the listener has one.
+struct Proxy {
+    address: SocketAddr,
+    listener: mpsc::Sender<SocketAddr>,
+}
+
+impl Proxy {
+    fn start() -> Self {
+        let server = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = server.local_addr().unwrap();
+        let (listener, known) = mpsc::channel();
+        thread::spawn(move || {
+            let listener: SocketAddr = known.recv().unwrap();
+            for near in server.incoming().map(Result::unwrap) {
+                let far = TcpStream::connect(listener).unwrap();
+                let (mut from, mut to) = (near.try_clone().unwrap(), far.try_clone().unwrap());
+                thread::spawn(move || io::copy(&mut from, &mut to));
+                let (mut from, mut to) = (far, near);
+                thread::spawn(move || {
+                    let _ = io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        });
+        Self { address, listener }
     }
-    assert_eq!(listener.stop().code, Some(0));
+}
+
+#[test]
+fn what_changes_on_a_platform_is_printed_with_the_case_as_it_is_then() {
+    let proxy = Proxy::start();
+    let target = format!("http://{}", proxy.address).parse().unwrap();
+    let shops = Shops::with(Sandbox::builder().push_to(target));
+    let config = shops.sandbox.config();
+    shops.configure(&config.replace("[accounts.wx]\n", "[accounts.wx]\napi = 'ec'\n"));
+    let mut listener = Listener::start(&shops, "--look-up");
+    proxy.listener.send(listener.address).unwrap();
+
+    for (platform, case, status, change, unified) in [
+        (
+            "wechat-shop",
+            "4000000000000004",
+            "8",
+            Change::ReturnShipped,
+            Status::ReturnInTransit,
+        ),
+        (
+            "wechat-shop",
+            "4000000000000004",
+            "13",
+            Change::Refunded,
+            Status::Completed,
+        ),
+        (
+            "xportcn",
+            "TQ8651493722961199",
+            "waitbuyersend",
+            Change::Status,
+            Status::AwaitingReturn,
+        ),
+        (
+            "xportcn",
+            "TQ8651493722961199",
+            "refundsuccess",
+            Change::Status,
+            Status::Completed,
+        ),
+    ] {
+        shops.sandbox.change(platform, case, status).unwrap();
+        let event = listener.event();
+        assert_eq!((event.case.as_deref(), event.change), (Some(case), change));
+        let record = listener.case();
+        assert_eq!(
+            (record.id.as_str(), record.status),
+            (case, unified),
+            "{status}"
+        );
+    }
+    let opened = shops.sandbox.open("imetastore").unwrap();
+    assert_eq!(listener.event().change, Change::Order);
+    let record = listener.case();
+    assert_eq!(
+        (&record.id, record.status),
+        (&opened.ids[0], Status::Requested)
+    );
+    let case = "338a7c1e-6c79-37e3-9000-9e3779b97f4b";
+    shops.sandbox.change("shoplazza", case, "finished").unwrap();
+    let event = listener.event();
+    assert_eq!(
+        (event.account.as_str(), event.change),
+        ("us-store", Change::Refunded)
+    );
+    assert!(event.refunded_total.is_some());
+    assert_eq!(listener.stop().stdout, "");
 }
 
 #[test]
