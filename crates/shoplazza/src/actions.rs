@@ -190,7 +190,9 @@ impl Order {
         let payments: Vec<_> = self.payments.iter().map(Payment::to_string).collect();
         Error::config(
             "payments",
-            format!("{problem}; its payments are {}", payments.join(", ")),
+            // The platform's words, on the one line of an error.
+            format!("{problem}; its payments are {}", payments.join(", "))
+                .replace(char::is_control, " "),
         )
     }
 
