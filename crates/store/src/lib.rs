@@ -1,0 +1,18 @@
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod batch;
+mod error;
+mod filter;
+mod history;
+mod run;
+mod stats;
+mod store;
+
+pub use batch::{Applied, Batch, Known, Lease, OpenCase, Outcome, Reading};
+pub use error::{Error, ErrorKind, Result};
+pub use filter::{Filter, Listing, Mark, Sort};
+pub use history::{Change, Entry, Field, State};
+pub use run::{Counts, Ending, Run, RunEnd, RunId};
+pub use stats::{Age, Stats, StatsFilter, Sums, Tally};
+pub use store::{Store, StoreExt};
