@@ -106,6 +106,7 @@ struct Operations {
     find_by_order: bool,
     find_by_merchant_order: bool,
     needs_buyer: bool,
+    needs_start: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -206,7 +207,7 @@ struct Question {
 const QUESTIONS: [Question; 11] = [
     Question {
         text: "list all cases",
-        answer: |it| yes(it.operations.list),
+        answer: list,
         otherwise: "no",
         of_list: false,
     },
@@ -357,6 +358,15 @@ fn yes(it: bool) -> Option<String> {
     it.then(|| "yes".to_owned())
 }
 
+fn list(platform: &Platform) -> Option<String> {
+    let answer = if platform.operations.needs_start {
+        "from a start on"
+    } else {
+        "yes"
+    };
+    platform.operations.list.then(|| answer.to_owned())
+}
+
 fn by_order(platform: &Platform, can: bool) -> Option<String> {
     let answer = if platform.operations.needs_buyer {
         "with the buyer's id"
@@ -422,11 +432,11 @@ mod tests {
     /// As `aftersales platforms --format json` prints it.
     const PRINTED: &str = r#"[
       {"platform": "p", "generation": null, "operations": {"list": false, "find_by_id": false, "find_by_order": true,
-        "find_by_merchant_order": true, "needs_buyer": true},
+        "find_by_merchant_order": true, "needs_buyer": true, "needs_start": false},
        "filters": {"status": "no", "created": "no", "updated": "no"}, "paging": "none",
        "page_size": {"default": 0, "max": null}, "window": null, "quota": null},
       {"platform": "q", "generation": null, "operations": {"list": true, "find_by_id": true, "find_by_order": true,
-        "find_by_merchant_order": false, "needs_buyer": false},
+        "find_by_merchant_order": false, "needs_buyer": false, "needs_start": true},
        "filters": {"status": "emulated", "created": "native", "updated": "no"}, "paging": "numbered",
        "page_size": {"default": 20, "max": 50}, "window": {"secs": 2678400, "nanos": 0},
        "quota": {"bucket": {"capacity": 40, "per_second": 2}}}
@@ -465,7 +475,7 @@ mod tests {
     fn the_overview_has_a_column_per_platform_and_explains_its_words() {
         let expected = format!(
             "| | p | q |\n|---|---|---|\n\
-             | list all cases | | yes |\n\
+             | list all cases | | from a start on |\n\
              | look a case up by its id | | yes |\n\
              | look cases up by order id | with the buyer's id | yes |\n\
              | look cases up by the merchant's own order id | with the buyer's id | |\n\

@@ -46,6 +46,8 @@ pub struct Operations {
     pub find_by_merchant_order: bool,
     /// Whether looking an order up needs the buyer's id as well.
     pub needs_buyer: bool,
+    /// Whether a listing needs a time from which to list, because nobody says since when the platform has cases.
+    pub needs_start: bool,
 }
 
 /// Which filters a listing takes.
@@ -265,6 +267,7 @@ mod tests {
             find_by_order: true,
             find_by_merchant_order: false,
             needs_buyer: true,
+            needs_start: false,
         },
         filters: Filters {
             status: Support::Emulated,

@@ -27,6 +27,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         find_by_order: true,
         find_by_merchant_order: true,
         needs_buyer: true,
+        needs_start: false,
     },
     filters: Filters::NONE,
     paging: Paging::None,
@@ -43,6 +44,7 @@ const EC_CAPABILITIES: Capabilities = Capabilities {
         find_by_order: true,
         find_by_merchant_order: true,
         needs_buyer: false,
+        needs_start: false,
     },
     filters: Filters {
         status: Support::Emulated,
@@ -63,6 +65,7 @@ const STORE_CAPABILITIES: Capabilities = Capabilities {
         find_by_order: false,
         find_by_merchant_order: false,
         needs_buyer: false,
+        needs_start: true,
     },
     filters: Filters {
         status: Support::Emulated,

@@ -26,6 +26,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         find_by_order: true,
         find_by_merchant_order: false,
         needs_buyer: false,
+        needs_start: false,
     },
     filters: Filters {
         status: Support::Emulated,
