@@ -97,6 +97,12 @@ impl Error {
         self
     }
 
+    /// Says of which copy it is.
+    pub(crate) fn at(mut self, place: &dyn fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
     /// What went wrong, by who has to act.
     pub fn kind(&self) -> ErrorKind {
         self.kind

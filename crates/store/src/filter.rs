@@ -1,6 +1,6 @@
 //! What to read from the copy.
 
-use core_model::{Account, AfterSale, Awaits, Platform, Query, Status};
+use core_model::{Account, AfterSale, Awaits, Platform, Query, Source, Status};
 use jiff::Timestamp;
 
 /// Which cases to read. The default is all of them.
@@ -77,17 +77,81 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// The accounts that are asked for, of all that there are; `None` for all of them.
+    pub(crate) fn accounts(&self, all: Vec<(i64, Source)>) -> Option<Vec<i64>> {
+        if self.platforms.is_empty() && self.accounts.is_empty() {
+            return None;
+        }
+        let keeps = |source: &Source| {
+            (self.platforms.is_empty() || self.platforms.contains(source.platform()))
+                && (self.accounts.is_empty() || self.accounts.contains(source.account()))
+        };
+        let kept = all.into_iter().filter(|(_, source)| keeps(source));
+        Some(kept.map(|(key, _)| key).collect())
+    }
+
+    /// The same as an SQL condition over the columns of `cases`, which every database understands. Nothing in it is
+    /// free text: names are our own, keys and times are numbers.
+    pub(crate) fn condition(
+        &self,
+        accounts: Option<&[i64]>,
+        sort: Sort,
+        literal: impl Fn(Timestamp) -> String,
+    ) -> String {
+        let mut terms = Vec::new();
+        if let Some(accounts) = accounts {
+            terms.push(one_of("account", accounts.iter().map(ToString::to_string)));
+        }
+        let statuses = self.query.statuses();
+        if !statuses.is_empty() {
+            let names = statuses.iter().map(|status| format!("'{status}'"));
+            terms.push(one_of("status", names));
+        }
+        if self.open || self.our_turn || sort == Sort::Deadline {
+            terms.push("NOT final".to_owned());
+        }
+        if self.our_turn {
+            terms.push("our_turn".to_owned());
+        }
+        if let Some(who) = self.awaits {
+            terms.push(format!("awaits = '{who}'"));
+        }
+        let created = self.query.created();
+        for (limit, operator) in [(created.since(), ">="), (created.until(), "<")] {
+            if let Some(limit) = limit {
+                let limit = literal(limit);
+                terms.push(format!(
+                    "(created_at IS NULL OR created_at {operator} {limit})"
+                ));
+            }
+        }
+        if terms.is_empty() {
+            return "TRUE".to_owned();
+        }
+        terms.join(" AND ")
+    }
+}
+
+fn one_of(column: &str, values: impl Iterator<Item = String>) -> String {
+    let values: Vec<_> = values.collect();
+    match values.as_slice() {
+        [] => "FALSE".to_owned(),
+        values => format!("{column} IN ({})", values.join(", ")),
+    }
+}
+
 /// In which order cases are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
     /// As they were first seen.
     FirstSeen,
-    /// The soonest deadline first, those without a deadline last, then the oldest.
+    /// Open cases only: the soonest deadline first, those without a deadline last, then the oldest.
     Deadline,
 }
 
 /// A part of the cases, and where the next one begins.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Listing {
     /// The cases, raw records included.
     pub cases: Vec<AfterSale>,
@@ -97,7 +161,7 @@ pub struct Listing {
 
 /// A place between two cases. It holds while others write; a case that moves over it meanwhile may be met twice or not
 /// at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Mark {
     pub(crate) sorted_by: i64,
     pub(crate) then_by: i64,

@@ -2,17 +2,24 @@
 #![forbid(unsafe_code)]
 
 mod batch;
+mod codec;
+mod dictionary;
+mod erase;
 mod error;
 mod filter;
 mod history;
+mod page;
 mod run;
+mod sqlite;
 mod stats;
 mod store;
+mod tally;
 
 pub use batch::{Applied, Batch, Known, Lease, OpenCase, Outcome, Reading};
 pub use error::{Error, ErrorKind, Result};
 pub use filter::{Filter, Listing, Mark, Sort};
 pub use history::{Change, Entry, Field, State};
 pub use run::{Counts, Ending, Run, RunEnd, RunId};
+pub use sqlite::Sqlite;
 pub use stats::{Age, Stats, StatsFilter, Sums, Tally};
 pub use store::{Store, StoreExt};

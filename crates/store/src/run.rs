@@ -1,5 +1,8 @@
 //! The run log.
 
+use std::fmt;
+use std::str::FromStr;
+
 use core_model::Source;
 use jiff::Timestamp;
 
@@ -50,6 +53,34 @@ pub enum Ending {
     Interrupted,
     /// Something went wrong.
     Failed,
+}
+
+impl Ending {
+    const ALL: [Self; 3] = [Self::Complete, Self::Interrupted, Self::Failed];
+
+    /// The name, as output spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Interrupted => "interrupted",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+impl FromStr for Ending {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|ending| ending.as_str() == name);
+        known.ok_or_else(|| format!("{name:?} is no ending of a run"))
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// The end of a run.

@@ -43,14 +43,15 @@ pub struct Tally {
     pub cases: u64,
     /// How many of them are not final.
     pub open: u64,
-    /// How many of them were paid back, in part or in full.
+    /// How many of them were paid back, in part or in full: a positive amount was, or, where the platform states none,
+    /// the case is completed and is no exchange.
     pub refunded: u64,
     /// Amounts, never summed across currencies.
     pub sums: BTreeMap<Currency, Sums>,
 }
 
 /// Exact sums in one currency.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
     /// Of how many cases the amount asked for is in [`requested`](Self::requested).
     pub requests: u64,
@@ -60,6 +61,9 @@ pub struct Sums {
     pub refunds: u64,
     /// What was paid back.
     pub refunded: Decimal,
+    /// How many amounts are in neither sum, because they have more than twelve digits before the point or more than
+    /// eight behind it.
+    pub left_out: u64,
 }
 
 /// How many days ago a case was opened: the difference of two dates in UTC.
