@@ -96,6 +96,30 @@ struct Platform {
     page_size: PageSize,
     window: Option<Duration>,
     quota: Option<Quota>,
+    abilities: Abilities,
+    pushes: Option<Proof>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Abilities {
+    approve: bool,
+    reject: bool,
+    accept_return: bool,
+    confirm_receipt: bool,
+    refund: bool,
+    cancel: bool,
+    submit_evidence: bool,
+    send_message: bool,
+}
+
+/// What is signed of a push.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Proof {
+    Body,
+    Sender,
+    Address,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -204,7 +228,7 @@ struct Question {
     of_list: bool,
 }
 
-const QUESTIONS: [Question; 11] = [
+const QUESTIONS: [Question; 20] = [
     Question {
         text: "list all cases",
         answer: list,
@@ -269,6 +293,60 @@ const QUESTIONS: [Question; 11] = [
         text: "quota",
         answer: |it| it.quota.as_ref().map(quota),
         otherwise: "no figure is documented",
+        of_list: false,
+    },
+    Question {
+        text: "approve a case",
+        answer: |it| yes(it.abilities.approve),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "reject a case",
+        answer: |it| yes(it.abilities.reject),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "accept a return",
+        answer: |it| yes(it.abilities.accept_return),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "confirm receipt of a return",
+        answer: |it| yes(it.abilities.confirm_receipt),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "refund an amount",
+        answer: |it| yes(it.abilities.refund),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "cancel a case",
+        answer: |it| yes(it.abilities.cancel),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "submit evidence",
+        answer: |it| yes(it.abilities.submit_evidence),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "send a message to the other side",
+        answer: |it| yes(it.abilities.send_message),
+        otherwise: "no",
+        of_list: false,
+    },
+    Question {
+        text: "pushes",
+        answer: |it| it.pushes.map(pushes),
+        otherwise: "none",
         of_list: false,
     },
 ];
@@ -410,6 +488,15 @@ fn window(window: Duration) -> String {
     }
 }
 
+fn pushes(proof: Proof) -> String {
+    match proof {
+        Proof::Body => "signed",
+        Proof::Sender => "signed, but not the body",
+        Proof::Address => "not signed",
+    }
+    .to_owned()
+}
+
 fn quota(quota: &Quota) -> String {
     match quota {
         Quota::Bucket {
@@ -434,12 +521,14 @@ mod tests {
       {"platform": "p", "generation": null, "operations": {"list": false, "find_by_id": false, "find_by_order": true,
         "find_by_merchant_order": true, "needs_buyer": true, "needs_start": false},
        "filters": {"status": "no", "created": "no", "updated": "no"}, "paging": "none",
-       "page_size": {"default": 0, "max": null}, "window": null, "quota": null},
+       "page_size": {"default": 0, "max": null}, "window": null, "quota": null,
+       "abilities": {"approve": false, "reject": false, "accept_return": false, "confirm_receipt": false, "refund": false, "cancel": false, "submit_evidence": false, "send_message": false}, "pushes": null},
       {"platform": "q", "generation": null, "operations": {"list": true, "find_by_id": true, "find_by_order": true,
         "find_by_merchant_order": false, "needs_buyer": false, "needs_start": true},
        "filters": {"status": "emulated", "created": "native", "updated": "no"}, "paging": "numbered",
        "page_size": {"default": 20, "max": 50}, "window": {"secs": 2678400, "nanos": 0},
-       "quota": {"bucket": {"capacity": 40, "per_second": 2}}}
+       "quota": {"bucket": {"capacity": 40, "per_second": 2}},
+       "abilities": {"approve": true, "reject": true, "accept_return": false, "confirm_receipt": false, "refund": false, "cancel": false, "submit_evidence": false, "send_message": false}, "pushes": "sender"}
     ]"#;
 
     fn made_up() -> Vec<Platform> {
@@ -485,6 +574,9 @@ mod tests {
              | cases on a page | | 20 (at most 50) |\n\
              | longest time range of a list | | 31 days |\n\
              | quota | | 40 calls at once, 2 more per second |\n\
+             | approve a case | | yes |\n\
+             | reject a case | | yes |\n\
+             | pushes | | signed, but not the body |\n\
              \n{EMULATED}\n{BLANK}\n"
         );
         assert_eq!(overview(&made_up()), expected);
@@ -500,7 +592,16 @@ mod tests {
              | look a case up by its id | no |\n\
              | look cases up by order id | with the buyer's id |\n\
              | look cases up by the merchant's own order id | with the buyer's id |\n\
-             | quota | no figure is documented |\n"
+             | quota | no figure is documented |\n\
+             | approve a case | no |\n\
+             | reject a case | no |\n\
+             | accept a return | no |\n\
+             | confirm receipt of a return | no |\n\
+             | refund an amount | no |\n\
+             | cancel a case | no |\n\
+             | submit evidence | no |\n\
+             | send a message to the other side | no |\n\
+             | pushes | none |\n"
         );
         let details = details(&[&q]);
         assert!(

@@ -2,7 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use aftersales::{Awaits, Lookup, PLATFORMS, Status};
+use aftersales::{
+    Action, ActionKind, Address, AfterSale, Awaits, Currency, Lookup, Message, Money, PLATFORMS,
+    Refund, Rejection, ReturnAddress, Status,
+};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
@@ -20,7 +23,8 @@ Examples:
   aftersales get wx --order 3705115058471208928 --buyer oUXMf5fDkJ1…
   aftersales list --format csv --since 30d > cases.csv
 
-Exit codes: 0 all fine, 1 some account failed, 2 usage or configuration, 130 interrupted.";
+Exit codes: 0 all fine, 1 some account failed, 2 usage or configuration, 3 an action of which nobody knows whether it
+took effect, 130 interrupted.";
 
 const LIST_EXAMPLES: &str = "\
 Accounts come in the order of the configuration, each in the order of its platform.
@@ -37,6 +41,18 @@ Examples:
   aftersales get courses --id 1590293948392
   aftersales get games --order 90071992547409931
   aftersales get wx --merchant-order M-2024-0017 --buyer oUXMf5fDkJ1… --format json --raw";
+
+/// What all commands that act have in common.
+macro_rules! act_examples {
+    ($($line:literal)+) => {
+        concat!(
+            "The case and what will happen to it are shown first; nothing is sent before you agree, or\n\
+             pass --yes. An action goes out once: where no answer says what became of it, the exit code\n\
+             is 3.\n\nExamples:",
+            $("\n  aftersales ", $line),+
+        )
+    };
+}
 
 #[cfg(feature = "sandbox")]
 const SANDBOX_EXAMPLES: &str = "\
@@ -143,6 +159,8 @@ pub(crate) enum Command {
     /// Show one case, or all cases of one order
     #[command(after_help = GET_EXAMPLES)]
     Get(GetArgs),
+    #[command(flatten)]
+    Act(ActCommand),
     /// Try the configuration and the credentials of every account
     Check,
     /// Show what each platform can do
@@ -262,6 +280,298 @@ impl GetArgs {
     }
 }
 
+/// The commands that act on a case.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ActCommand {
+    /// Agree to what a case asks for
+    #[command(after_help = act_examples!(
+        "approve games --order 90071992547409931"
+        "approve wx 4000000000000001 --dry-run"
+    ))]
+    Approve(CaseArgs),
+    /// Refuse what a case asks for
+    #[command(after_help = act_examples!(
+        "reject games --order 90071992547409931 --text 'Already redeemed'"
+        "reject wx 1234567 --reason 1 --text 'Worn' --yes"
+    ))]
+    Reject(RejectArgs),
+    /// Agree that goods come back, and say where to
+    #[command(after_help = act_examples!(
+        "accept-return wx 1234567 --address-id 17"
+        "accept-return wx 4000000000000001 --receiver 'Returns desk' --phone 000-0000 --province Guangdong \\\n\
+         \x20     --city Shenzhen --town Nanshan --detail 'Example Road 1'"
+    ))]
+    AcceptReturn(AcceptReturnArgs),
+    /// Say that the goods are back
+    #[command(after_help = act_examples!("confirm-receipt wx 4000000000000001"))]
+    ConfirmReceipt(CaseArgs),
+    /// Pay an amount back
+    #[command(after_help = act_examples!(
+        "refund us-store 00000014-S1 --amount 12.50"
+        "refund us-store 00000014-S1 --amount 12.50 --payment 71=10.00 --payment 72=2.50"
+        "refund courses A1676256272_63e9a41000b74_73803812 --amount 0.10 --dry-run"
+    ))]
+    Refund(RefundArgs),
+    /// Withdraw a case, or take it off the platform
+    #[command(after_help = act_examples!("cancel sourcing 110002687818"))]
+    Cancel(CaseArgs),
+    /// Hand in papers that support your side
+    #[command(after_help = act_examples!(
+        "submit-evidence wx 4000000000000001 --text 'Sent on Monday' --file https://example.com/receipt.png"
+    ))]
+    SubmitEvidence(MessageArgs),
+    /// Write to the other side
+    #[command(after_help = act_examples!("send-message sourcing 110002687818 --text 'Please hurry'"))]
+    SendMessage(MessageArgs),
+}
+
+/// Which case, and how to go about it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CaseArgs {
+    /// The account, as the configuration calls it
+    pub(crate) account: String,
+
+    /// The id or the number of the case; not needed where the order has one case only
+    #[arg(required_unless_present_any = ["order", "merchant_order"])]
+    pub(crate) id: Option<String>,
+
+    /// The order that the case belongs to, where the platform does not look cases up by id
+    #[arg(long, value_name = "ID", conflicts_with = "merchant_order")]
+    order: Option<String>,
+
+    /// The same by the merchant's own id of the order
+    #[arg(long, value_name = "REF")]
+    merchant_order: Option<String>,
+
+    /// The buyer's id on the platform, where it wants one beside the order (WeChat: openid)
+    #[arg(long, value_name = "ID")]
+    buyer: Option<String>,
+
+    /// Go ahead without asking
+    #[arg(long, short, conflicts_with = "dry_run")]
+    pub(crate) yes: bool,
+
+    /// Only show what would be sent, without secrets
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+impl CaseArgs {
+    /// The order whose cases are to be looked through.
+    pub(crate) fn order(&self) -> Option<Lookup> {
+        let order = self.order.as_ref().map(Lookup::order);
+        let lookup = order.or_else(|| self.merchant_order.as_ref().map(Lookup::merchant_order))?;
+        Some(match &self.buyer {
+            Some(buyer) => lookup.with_buyer(buyer),
+            None => lookup,
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RejectArgs {
+    #[command(flatten)]
+    case: CaseArgs,
+
+    /// The platform's code of the reason, where it has a list
+    #[arg(long, value_name = "CODE")]
+    reason: Option<String>,
+
+    /// Why, in words
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+
+    /// A link to a picture or paper, or the platform's id of what was uploaded [repeatable]
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    evidence: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct AcceptReturnArgs {
+    #[command(flatten)]
+    case: CaseArgs,
+
+    /// An address that the platform has on file
+    #[arg(
+        long,
+        value_name = "ID",
+        conflicts_with = "receiver",
+        required_unless_present = "receiver"
+    )]
+    address_id: Option<String>,
+
+    /// Who receives the parcel
+    #[arg(long, value_name = "NAME", requires_all = ["phone", "detail"])]
+    receiver: Option<String>,
+
+    /// The receiver's telephone number
+    #[arg(long, value_name = "NUMBER", requires = "receiver")]
+    phone: Option<String>,
+
+    /// The country, as the platform spells it
+    #[arg(long, requires = "receiver")]
+    country: Option<String>,
+
+    /// The province or state
+    #[arg(long, requires = "receiver")]
+    province: Option<String>,
+
+    /// The city
+    #[arg(long, requires = "receiver")]
+    city: Option<String>,
+
+    /// The district or town
+    #[arg(long, requires = "receiver")]
+    town: Option<String>,
+
+    /// Street, number and all the rest
+    #[arg(long, value_name = "TEXT", requires = "receiver")]
+    detail: Option<String>,
+}
+
+impl AcceptReturnArgs {
+    fn address(&self) -> ReturnAddress {
+        if let Some(id) = &self.address_id {
+            return ReturnAddress::OnFile(id.clone());
+        }
+        ReturnAddress::Written(Address {
+            receiver: self.receiver.clone().unwrap_or_default(),
+            phone: self.phone.clone().unwrap_or_default(),
+            country: self.country.clone(),
+            province: self.province.clone(),
+            city: self.city.clone(),
+            town: self.town.clone(),
+            detail: self.detail.clone().unwrap_or_default(),
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RefundArgs {
+    #[command(flatten)]
+    case: CaseArgs,
+
+    /// How much, in the case's currency, such as 12.50
+    #[arg(long, value_name = "AMOUNT")]
+    amount: String,
+
+    /// How much of which payment, where the order was paid in several [repeatable]
+    #[arg(long = "payment", value_name = "ID=AMOUNT", action = ArgAction::Append, value_parser = pair)]
+    payments: Vec<(String, String)>,
+
+    /// How many of which line of the order [repeatable]
+    #[arg(long = "line", value_name = "ID=QUANTITY", action = ArgAction::Append, value_parser = pair)]
+    lines: Vec<(String, String)>,
+
+    /// A note for the record
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+}
+
+/// `ID=VALUE`; the id may have the sign in it, the value has not.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('=') {
+        Some((id, value)) if !id.is_empty() && !value.is_empty() => {
+            Ok((id.to_owned(), value.to_owned()))
+        }
+        _ => Err("write ID=VALUE".to_owned()),
+    }
+}
+
+impl RefundArgs {
+    /// The amounts get the currency of the case.
+    fn refund(&self, case: &AfterSale) -> Result<Refund, String> {
+        let amounts = &case.amounts;
+        let stated = amounts.requested.or(amounts.order_total);
+        let currency = stated.ok_or("the case states no amount, and so no currency")?;
+        let currency: Currency = currency.currency();
+        let money =
+            |text: &String| Money::from_major(text, currency).map_err(|error| error.to_string());
+        let payments = self
+            .payments
+            .iter()
+            .map(|(id, amount)| Ok((id.clone(), money(amount)?)));
+        let lines = self.lines.iter().map(|(id, quantity)| {
+            let count = quantity
+                .parse()
+                .map_err(|_| format!("{quantity:?} is no quantity"))?;
+            Ok((id.clone(), count))
+        });
+        Ok(Refund {
+            payments: payments.collect::<Result<_, String>>()?,
+            lines: lines.collect::<Result<_, String>>()?,
+            note: self.note.clone(),
+            ..Refund::of(money(&self.amount)?)
+        })
+    }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct MessageArgs {
+    #[command(flatten)]
+    case: CaseArgs,
+
+    /// The words
+    #[arg(long, value_name = "TEXT")]
+    text: String,
+
+    /// A link to a picture or paper, or the platform's id of what was uploaded [repeatable]
+    #[arg(long = "file", value_name = "FILE", action = ArgAction::Append)]
+    files: Vec<String>,
+}
+
+impl MessageArgs {
+    fn message(&self) -> Message {
+        Message {
+            text: self.text.clone(),
+            files: self.files.clone(),
+        }
+    }
+}
+
+impl ActCommand {
+    pub(crate) fn case(&self) -> &CaseArgs {
+        match self {
+            Self::Approve(case) | Self::ConfirmReceipt(case) | Self::Cancel(case) => case,
+            Self::Reject(args) => &args.case,
+            Self::AcceptReturn(args) => &args.case,
+            Self::Refund(args) => &args.case,
+            Self::SubmitEvidence(args) | Self::SendMessage(args) => &args.case,
+        }
+    }
+
+    pub(crate) fn kind(&self) -> ActionKind {
+        match self {
+            Self::Approve(_) => ActionKind::Approve,
+            Self::Reject(_) => ActionKind::Reject,
+            Self::AcceptReturn(_) => ActionKind::AcceptReturn,
+            Self::ConfirmReceipt(_) => ActionKind::ConfirmReceipt,
+            Self::Refund(_) => ActionKind::Refund,
+            Self::Cancel(_) => ActionKind::Cancel,
+            Self::SubmitEvidence(_) => ActionKind::SubmitEvidence,
+            Self::SendMessage(_) => ActionKind::SendMessage,
+        }
+    }
+
+    /// What is to be done about this case, or what is wrong with the arguments.
+    pub(crate) fn action(&self, case: &AfterSale) -> Result<Action, String> {
+        Ok(match self {
+            Self::Approve(_) => Action::Approve,
+            Self::Reject(args) => Action::Reject(Rejection {
+                reason: args.reason.clone(),
+                text: args.text.clone(),
+                evidence: args.evidence.clone(),
+            }),
+            Self::AcceptReturn(args) => Action::AcceptReturn(args.address()),
+            Self::ConfirmReceipt(_) => Action::ConfirmReceipt,
+            Self::Refund(args) => Action::Refund(args.refund(case)?),
+            Self::Cancel(_) => Action::Cancel,
+            Self::SubmitEvidence(args) => Action::SubmitEvidence(args.message()),
+            Self::SendMessage(args) => Action::SendMessage(args.message()),
+        })
+    }
+}
+
 #[cfg(feature = "sandbox")]
 #[derive(Debug, clap::Args)]
 pub(crate) struct SandboxArgs {
@@ -302,6 +612,52 @@ mod tests {
     #[test]
     fn the_definition_holds_together() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_refund_takes_the_currency_of_the_case() {
+        let case = |amount: Option<&str>| {
+            let source = aftersales::Source::new(
+                aftersales::Platform::new("example"),
+                "shop",
+                aftersales::Side::Seller,
+            );
+            let status = aftersales::NativeStatus::default();
+            let unknown = aftersales::Progress::UNKNOWN;
+            let mut case = AfterSale::new(&source, "1".to_owned(), status, unknown);
+            let yen = Currency::new("JPY").unwrap();
+            case.amounts.requested = amount.map(|it| Money::from_major(it, yen).unwrap());
+            case
+        };
+        let action = |line: &str, case: &AfterSale| {
+            let words = ["aftersales", "refund", "s", "1"];
+            let words = words.into_iter().chain(line.split_whitespace());
+            match Args::try_parse_from(words).unwrap().command {
+                Command::Act(act) => act.action(case),
+                other => panic!("{other:?}"),
+            }
+        };
+        let line = "--amount 500 --payment a=b=200 --payment c=300 --line l=2 --note thanks";
+        let Ok(Action::Refund(refund)) = action(line, &case(Some("900"))) else {
+            panic!("a refund");
+        };
+        assert_eq!(refund.amount.to_string(), "500 JPY");
+        let payments: Vec<_> = refund
+            .payments
+            .iter()
+            .map(|(id, amount)| format!("{id}: {amount}"))
+            .collect();
+        assert_eq!(payments, ["a=b: 200 JPY", "c: 300 JPY"]);
+        assert_eq!(refund.lines, [("l".to_owned(), 2)]);
+        for line in [
+            "--amount x",
+            "--amount 1 --line l=x",
+            "--amount 1 --payment p=x",
+        ] {
+            assert!(action(line, &case(Some("900"))).is_err(), "{line}");
+        }
+        let error = action("--amount 1", &case(None)).unwrap_err();
+        assert!(error.contains("no currency"), "{error}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What each command does.
 
+pub(crate) mod act;
 pub(crate) mod check;
 #[cfg(feature = "sandbox")]
 pub(crate) mod demo;

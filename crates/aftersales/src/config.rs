@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use core_model::{Account, AfterSales};
+use core_model::{Account, Actions, AfterSales};
 use etcetera::BaseStrategy;
 use toml::de::DeTable;
 use toml::{Table, Value};
@@ -165,6 +165,14 @@ impl ConfiguredAccount {
     /// # Errors
     /// When a secret is not where the file says, or a setting is missing, unknown or refused.
     pub fn connect(&self) -> Result<Arc<dyn AfterSales>, ConfigError> {
+        Ok(self.connect_to_act()?)
+    }
+
+    /// The same client, which can act on cases as well.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub fn connect_to_act(&self) -> Result<Arc<dyn Actions>, ConfigError> {
         self.try_connect().map_err(|error| ConfigError {
             place: format!("{}: account {}", self.file.display(), self.name),
             problem: error.to_string(),
@@ -172,7 +180,7 @@ impl ConfiguredAccount {
         })
     }
 
-    fn try_connect(&self) -> Result<Arc<dyn AfterSales>, SettingError> {
+    fn try_connect(&self) -> Result<Arc<dyn Actions>, SettingError> {
         let platform = self.platform().ok_or_else(|| {
             let names: Vec<&str> = PLATFORMS.iter().map(|it| it.platform().as_str()).collect();
             SettingError::new(format!("must be one of {}", names.join(", "))).at("platform")

@@ -74,6 +74,41 @@ impl Console {
         self.say(AnsiColor::Cyan.on_default(), "note", text, None);
     }
 
+    /// Shows lines for whoever has to decide, whole.
+    pub(crate) fn show(&self, lines: &[String]) {
+        self.beside_progress(|| {
+            let mut stderr = anstream::stderr().lock();
+            for line in lines {
+                // There is nobody left to tell when stderr is closed.
+                let _ = writeln!(stderr, "{}", clean(line));
+            }
+        });
+    }
+
+    /// Asks, on a terminal: anything but `y` or `yes` is a no. `None` where there is nobody to ask.
+    pub(crate) async fn ask(&self, question: &str) -> io::Result<Option<bool>> {
+        if !io::stdin().is_terminal() {
+            return Ok(None);
+        }
+        self.beside_progress(|| {
+            let mut stderr = anstream::stderr().lock();
+            write!(stderr, "{question} [y/N] ")?;
+            stderr.flush()
+        })?;
+        // Beside the runtime, so that Ctrl-C is heard meanwhile.
+        let read = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = read.await.map_err(io::Error::other)??;
+        let answer = answer.trim();
+        Ok(Some(
+            ["y", "yes"]
+                .iter()
+                .any(|yes| answer.eq_ignore_ascii_case(yes)),
+        ))
+    }
+
     /// Reports a failure, and remembers it for the exit code.
     pub(crate) fn fail(&mut self, failure: impl Into<Failure>) {
         let failure = failure.into();
@@ -177,6 +212,8 @@ pub(crate) enum Exit {
     Fine,
     /// Some account failed, or a case could not be read.
     Failed,
+    /// An action may have taken effect, and nobody knows.
+    Unconfirmed,
     /// Something has to be corrected before the command is run again.
     Usage,
     /// Ctrl-C.
@@ -189,6 +226,7 @@ impl Exit {
             Self::Fine => 0,
             Self::Failed => 1,
             Self::Usage => 2,
+            Self::Unconfirmed => 3,
             Self::Interrupted => 130,
         }
     }
@@ -254,6 +292,14 @@ impl Failure {
                 failure.exit
             },
             ..failure
+        }
+    }
+
+    /// An action of which nobody knows whether it took effect.
+    pub(crate) fn unconfirmed(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Unconfirmed,
+            ..Self::new(what, hint)
         }
     }
 

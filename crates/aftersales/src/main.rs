@@ -42,6 +42,7 @@ async fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
     match &args.command {
         Command::List(list) => command::list::run(list, args.config(), output, console).await,
         Command::Get(get) => command::get::run(get, args.config(), output, console).await,
+        Command::Act(act) => command::act::run(act, args.config(), output, console).await,
         Command::Check => command::check::run(args.config(), output, console).await,
         Command::Platforms => command::platforms::run(output, console),
         #[cfg(feature = "sandbox")]

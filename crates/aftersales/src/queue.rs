@@ -278,8 +278,8 @@ fn selected(page: Page, selection: &Selection, account: &dyn AfterSales) -> Vec<
 #[cfg(test)]
 mod tests {
     use core_model::{
-        Capabilities, Cursor, ErrorKind, Filters, Lookup, NativeStatus, Operations, PageSize,
-        Paging, Platform, Progress, Result, Side, Source,
+        Abilities, Capabilities, Cursor, ErrorKind, Filters, Lookup, NativeStatus, Operations,
+        PageSize, Paging, Platform, Progress, Result, Side, Source,
     };
 
     use super::*;
@@ -305,6 +305,8 @@ mod tests {
         },
         window: None,
         quota: None,
+        abilities: Abilities::NONE,
+        pushes: None,
     };
 
     /// An account with so many pages of two cases each; one page may be missing.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use core_model::{Account, AfterSales, Generation, Platform};
+use core_model::{Account, Actions, Generation, Platform};
 use toml::Table;
 use transport::Code;
 
@@ -55,7 +55,7 @@ pub struct RegisteredPlatform {
     /// One, or none.
     generation_setting: &'static [&'static str],
     codes: &'static [Code],
-    connect: fn(Account, Table) -> Result<Arc<dyn AfterSales>, SettingError>,
+    connect: fn(Account, Table) -> Result<Arc<dyn Actions>, SettingError>,
 }
 
 impl RegisteredPlatform {
@@ -91,7 +91,7 @@ impl RegisteredPlatform {
         &self,
         account: Account,
         settings: Table,
-    ) -> Result<Arc<dyn AfterSales>, SettingError> {
+    ) -> Result<Arc<dyn Actions>, SettingError> {
         (self.connect)(account, settings)
     }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::{Error, ErrorKind, Lookup, OrderKey, Query, Result, Source, TimeRange};
+use crate::{
+    Action, ActionKind, AfterSale, Error, ErrorKind, Lookup, OrderKey, Proof, Query, Result,
+    Source, TimeRange,
+};
 
 /// What a platform can do for an account. A table in code, not prose: clients check requests against
 /// it before anything is sent, and the documentation is written from it.
@@ -22,6 +25,11 @@ pub struct Capabilities {
     pub window: Option<Duration>,
     /// How many calls the platform documents as allowed. `None`: nothing is documented.
     pub quota: Option<Quota>,
+    /// What can be done about a case.
+    pub abilities: Abilities,
+    /// What the platform vouches for with what it pushes; the most, where that depends on its settings. `None`: it pushes
+    /// nothing that has to do with after-sales.
+    pub pushes: Option<Proof>,
 }
 
 /// A generation of a platform's interface, which an account's settings choose.
@@ -48,6 +56,55 @@ pub struct Operations {
     pub needs_buyer: bool,
     /// Whether a listing needs a time from which to list, because nobody says since when the platform has cases.
     pub needs_start: bool,
+}
+
+/// What can be done about a case. See [`Action`] for what each of them means.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Abilities {
+    /// Agree to what is asked for.
+    pub approve: bool,
+    /// Refuse it.
+    pub reject: bool,
+    /// Agree that the goods come back.
+    pub accept_return: bool,
+    /// Say that the goods are back.
+    pub confirm_receipt: bool,
+    /// Pay an amount back.
+    pub refund: bool,
+    /// Withdraw the case.
+    pub cancel: bool,
+    /// Hand in papers.
+    pub submit_evidence: bool,
+    /// Write to the other side.
+    pub send_message: bool,
+}
+
+impl Abilities {
+    /// Nothing: cases can only be read.
+    pub const NONE: Self = Self {
+        approve: false,
+        reject: false,
+        accept_return: false,
+        confirm_receipt: false,
+        refund: false,
+        cancel: false,
+        submit_evidence: false,
+        send_message: false,
+    };
+
+    /// Whether an action of this kind is among them.
+    pub const fn can(self, kind: ActionKind) -> bool {
+        match kind {
+            ActionKind::Approve => self.approve,
+            ActionKind::Reject => self.reject,
+            ActionKind::AcceptReturn => self.accept_return,
+            ActionKind::ConfirmReceipt => self.confirm_receipt,
+            ActionKind::Refund => self.refund,
+            ActionKind::Cancel => self.cancel,
+            ActionKind::SubmitEvidence => self.submit_evidence,
+            ActionKind::SendMessage => self.send_message,
+        }
+    }
 }
 
 /// Which filters a listing takes.
@@ -210,6 +267,36 @@ impl Capabilities {
         Ok(())
     }
 
+    /// Refuses an action that the platform cannot do, or that does not go with the case as it was last read.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unsupported`], with what is missing; [`ErrorKind::Config`] for a case of another account or an amount
+    /// that cannot be paid; [`ErrorKind::Conflict`] when the case is not in a state for it, or allows a smaller amount.
+    pub fn admit_action(&self, source: &Source, case: &AfterSale, action: &Action) -> Result<()> {
+        let kind = action.kind();
+        if !self.abilities.can(kind) {
+            return Err(self.no_action(source, kind));
+        }
+        let admitted = if (&case.platform, &case.account) != (source.platform(), source.account()) {
+            let problem = format!("belongs to {} ({})", case.account, case.platform);
+            Err(Error::config("case", problem))
+        } else {
+            kind.admit(case).and_then(|()| match action {
+                Action::Refund(refund) => refund.admit(case),
+                _ => Ok(()),
+            })
+        };
+        admitted.map_err(|error| error.with_source(source))
+    }
+
+    /// What a platform says to an action that it cannot do.
+    pub fn no_action(&self, source: &Source, kind: ActionKind) -> Error {
+        unsupported(
+            source,
+            format!("this platform documents no call to {}", kind.verb()),
+        )
+    }
+
     /// What a platform that cannot list says to every listing.
     pub fn no_listing(&self, source: &Source) -> Error {
         unsupported(
@@ -258,7 +345,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{Platform, Side, Status};
+    use crate::{Awaits, Currency, Money, NativeStatus, Platform, Progress, Refund, Side, Status};
 
     const CAPABILITIES: Capabilities = Capabilities {
         operations: Operations {
@@ -281,6 +368,12 @@ mod tests {
         },
         window: Some(Duration::from_secs(24 * 3600)),
         quota: None,
+        abilities: Abilities {
+            approve: true,
+            refund: true,
+            ..Abilities::NONE
+        },
+        pushes: None,
     };
 
     fn source() -> Source {
@@ -326,6 +419,27 @@ mod tests {
         ] {
             let refused = CAPABILITIES.admit_lookup(&source(), &lookup).err();
             assert_eq!(refused.map(|error| error.kind()), verdict, "{lookup:?}");
+        }
+    }
+
+    #[test]
+    fn an_action_is_declared_and_goes_with_the_case() {
+        let progress = |status, awaits| Progress::new(status, awaits);
+        let open = progress(Status::Requested, Awaits::Seller);
+        let over = progress(Status::Completed, Awaits::Nobody);
+        let here = source();
+        let elsewhere = Source::new(Platform::new("example"), "other", Side::Seller);
+        let refund = || Action::Refund(Refund::of(Money::from_major("1", Currency::CNY).unwrap()));
+        for (of, progress, action, verdict) in [
+            (&here, open, Action::Approve, None),
+            (&here, over, Action::Approve, Some(ErrorKind::Conflict)),
+            (&here, open, Action::Cancel, Some(ErrorKind::Unsupported)),
+            (&elsewhere, open, Action::Approve, Some(ErrorKind::Config)),
+            (&here, open, refund(), Some(ErrorKind::Conflict)),
+        ] {
+            let case = AfterSale::new(of, "1".to_owned(), NativeStatus::default(), progress);
+            let refused = CAPABILITIES.admit_action(&here, &case, &action).err();
+            assert_eq!(refused.map(|error| error.kind()), verdict, "{action:?}");
         }
     }
 

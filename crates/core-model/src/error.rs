@@ -24,6 +24,8 @@ pub enum ErrorKind {
     PermissionDenied,
     /// There is no such order, case or address.
     NotFound,
+    /// The case is not in a state, or does not state an amount, that the action needs. Nothing was sent.
+    Conflict,
     /// The platform refuses the request, with a reason or a code of its own.
     Rejected,
     /// Too many requests.
@@ -49,6 +51,7 @@ impl ErrorKind {
             Self::Unauthenticated => "credentials refused",
             Self::PermissionDenied => "permission denied",
             Self::NotFound => "not found",
+            Self::Conflict => "not possible",
             Self::Rejected => "refused by the platform",
             Self::RateLimited => "rate limited",
             Self::Unavailable => "platform unavailable",
@@ -69,6 +72,9 @@ impl ErrorKind {
                 "grant the permission on the platform, or add this machine's address to its allowlist"
             }
             Self::NotFound => "check the id, that it belongs to this account, and base_url",
+            Self::Conflict => {
+                "look the case up: it may have moved on, or something else may be due"
+            }
             Self::Rejected => "look the platform's code up in its documentation",
             Self::RateLimited => "wait, and let fewer clients share the account",
             Self::Unavailable => "check base_url, and try again later",

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Account, Lookup, NativeStatus, Order, OrderKey, Platform, Source, Status};
+use crate::{Account, Lookup, Money, NativeStatus, Order, OrderKey, Platform, Source, Status};
 
 /// Something that happened, as a platform pushed it.
 ///
@@ -30,6 +30,10 @@ pub struct Event {
     pub status: Option<Status>,
     /// The same in the platform's own words.
     pub native_status: NativeStatus,
+    /// All that was paid back on the order until then, by whatever refunds, where the push states it. What is new is the
+    /// difference from the highest total known before; a push with a lower or the same one is late, or about something
+    /// else.
+    pub refunded_total: Option<Money>,
     /// When it happened, or was first sent, UTC.
     pub at: Option<Timestamp>,
     /// What the platform vouches for.
@@ -55,6 +59,7 @@ impl Event {
             order: Order::default(),
             status: None,
             native_status: NativeStatus::default(),
+            refunded_total: None,
             at: None,
             proof,
         }
@@ -113,7 +118,7 @@ pub enum Change {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
-    /// Every byte of the event.
+    /// Every byte of the body.
     Body,
     /// That the platform sent something; the event itself is a hint, and what it says has to be looked up.
     Sender,

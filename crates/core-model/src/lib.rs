@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod actions;
 mod after_sales;
 mod capabilities;
 mod error;
@@ -16,9 +17,13 @@ mod stream;
 mod time;
 mod window;
 
+pub use actions::{
+    Action, ActionKind, Actions, Address, Confirmation, FindOut, Message, Outcome, Plan, Preview,
+    Refund, Rejection, ReturnAddress, Unconfirmed,
+};
 pub use after_sales::AfterSales;
 pub use capabilities::{
-    Capabilities, Filters, Generation, Operations, PageSize, Paging, Quota, Support,
+    Abilities, Capabilities, Filters, Generation, Operations, PageSize, Paging, Quota, Support,
 };
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use event::{Change, Event, Proof};

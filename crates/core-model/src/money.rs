@@ -123,6 +123,22 @@ impl Money {
         Ok(Self { amount, currency })
     }
 
+    /// The amount in minor units, such as fen.
+    ///
+    /// # Errors
+    /// [`MoneyError::MinorUnit`] when ISO 4217 does not say how many minor units make a major one,
+    /// [`MoneyError::Fraction`] when it is not a whole number of them, or more than an `i64` holds.
+    pub fn minor(&self) -> Result<i64, MoneyError> {
+        let digits = self.currency.minor_digits();
+        let digits = digits.ok_or(MoneyError::MinorUnit(self.currency))?;
+        let exact = self.amount.normalize();
+        let missing = digits.checked_sub(exact.scale());
+        missing
+            .and_then(|zeros| exact.mantissa().checked_mul(10_i128.checked_pow(zeros)?))
+            .and_then(|minor| i64::try_from(minor).ok())
+            .ok_or(MoneyError::Fraction(*self))
+    }
+
     /// The amount in major units.
     pub fn amount(&self) -> Decimal {
         self.amount
@@ -158,6 +174,9 @@ pub enum MoneyError {
     /// The number of minor digits is not known.
     #[error("ISO 4217 lists no minor unit for {0}")]
     MinorUnit(Currency),
+    /// Not a whole number of minor units that fits into 64 bits.
+    #[error("{0} is no whole number of minor units")]
+    Fraction(Money),
 }
 
 /// The exact value of a JSON number or of a decimal text; an exponent is allowed, grouping is not.
@@ -266,6 +285,18 @@ mod tests {
         ] {
             let money = Money::from_minor(literal, Currency::new(code).unwrap()).unwrap();
             assert_eq!(money.to_string(), shown);
+            assert_eq!(money.minor(), Ok(literal.parse().unwrap()));
+        }
+        for (literal, code, minor) in [
+            ("1.500", "CNY", Some(150)),
+            ("-1.5", "CNY", Some(-150)),
+            ("1.505", "CNY", None),
+            ("0.5", "JPY", None),
+            ("92233720368547758.07", "CNY", Some(i64::MAX)),
+            ("92233720368547758.08", "CNY", None),
+        ] {
+            let money = Money::from_major(literal, Currency::new(code).unwrap()).unwrap();
+            assert_eq!(money.minor().ok(), minor, "{literal}");
         }
         let invented = Currency::new("zzz").unwrap();
         assert_eq!(

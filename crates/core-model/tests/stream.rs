@@ -5,9 +5,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use core_model::{
-    AfterSale, AfterSales, AfterSalesExt, Awaits, Capabilities, Cursor, Error, ErrorKind, Filters,
-    Lookup, NativeStatus, Numbered, Operations, PAGE_CAP, Page, PageSize, Paging, Platform,
-    Progress, Query, Result, Side, Source, Status,
+    Abilities, AfterSale, AfterSales, AfterSalesExt, Awaits, Capabilities, Cursor, Error,
+    ErrorKind, Filters, Lookup, NativeStatus, Numbered, Operations, PAGE_CAP, Page, PageSize,
+    Paging, Platform, Progress, Query, Result, Side, Source, Status,
 };
 use futures_util::StreamExt;
 
@@ -115,6 +115,8 @@ impl AfterSales for Fake {
             },
             window: None,
             quota: None,
+            abilities: Abilities::NONE,
+            pushes: None,
         }
     }
 
@@ -406,6 +408,8 @@ impl AfterSales for Desk {
                 calls: 3,
                 seconds: 60,
             }),
+            abilities: Abilities::NONE,
+            pushes: None,
         }
     }
 

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Operations,
-    OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side, Source,
+    Abilities, Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup,
+    Operations, OrderKey, Page, PageSize, Paging, Platform, Proof, Query, Result, Side, Source,
 };
 use transport::Http;
 
@@ -16,7 +16,7 @@ pub const PLATFORM: Platform = Platform::new("imetastore");
 /// The account sells.
 pub const SIDE: Side = Side::Seller;
 
-/// What the platform can do: look the case of an order up. It documents no list of after-sales.
+/// What the platform can do: look the case of an order up, and decide it. It documents no list of after-sales.
 pub const CAPABILITIES: Capabilities = Capabilities {
     operations: Operations {
         list: false,
@@ -31,6 +31,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     page_size: PageSize::NONE,
     window: None,
     quota: None,
+    abilities: Abilities {
+        approve: true,
+        reject: true,
+        ..Abilities::NONE
+    },
+    pushes: Some(Proof::Sender),
 };
 
 /// The generations of the platform's interface: one.

@@ -154,6 +154,7 @@ mod tests {
 
     fn receive(headers: &HeaderMap, body: &[u8], now: i64) -> Result<Accepted, RefusalKind> {
         let push = Push {
+            path: "/",
             query: "",
             headers,
             body,

@@ -1,6 +1,6 @@
 //! The platform's JSON, field by field.
 //!
-//! Sources: pages "Get After-sales Details" and "Login Authorization". Prices are JSON numbers in
+//! Sources: pages "Get After-sales Details", "Submit After-sales Approval" and "Login Authorization". Prices are JSON numbers in
 //! major units, times RFC 3339 in UTC.
 
 use core_model::lenient::{Flag, List, Number, Object, Record, Secret, Text};
@@ -85,6 +85,20 @@ pub struct AfterSale<'a> {
     /// Id of the category, third level.
     #[serde(rename = "categoryId3")]
     pub category_id3: Number<'a>,
+}
+
+/// The answer to `seller-audit`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct SellerAuditReply<'a> {
+    /// `0000` is success.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The server's time.
+    pub time: Text<'a>,
+    /// `true`.
+    pub data: Flag,
 }
 
 /// The answer to `login`.

@@ -63,3 +63,24 @@ fn login_coverage() {
     coverage.assert_read();
     insta::assert_snapshot!("login.coverage", coverage);
 }
+
+/// Documented example `response` of seller-audit.
+#[test]
+fn seller_audit_response() {
+    let body = include_str!("../../../fixtures/imetastore/seller-audit.response.json");
+    let wire: imetastore::wire::SellerAuditReply<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("seller_audit_response.wire", wire);
+}
+
+/// Every documented field of seller-audit is read, and reaches what the snapshot says.
+#[test]
+fn seller_audit_coverage() {
+    let document = include_str!("../../../fixtures/imetastore/seller-audit.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: imetastore::wire::SellerAuditReply<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("imetastore", "seller-audit");
+    coverage.assert_read();
+    insta::assert_snapshot!("seller_audit.coverage", coverage);
+}

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use core_model::lenient::Literal;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
-    Lookup, Numbered, Operations, Page, Paging, Platform, Query, Result, Side, Source, Support,
+    Abilities, Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters,
+    Generation, Lookup, Numbered, Operations, Page, Paging, Platform, Proof, Query, Result, Side,
+    Source, Support,
 };
 use secrecy::SecretString;
 use transport::{Dialect, Http, Reply, Request};
@@ -39,6 +40,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     page_size: api::PAGE_SIZE,
     window: None,
     quota: Some(api::QUOTA),
+    abilities: Abilities::NONE,
+    pushes: Some(Proof::Body),
 };
 
 /// The versions of the platform's interface.

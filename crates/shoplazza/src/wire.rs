@@ -6,7 +6,8 @@
 //! of the record's currency, times RFC 3339 in UTC. An empty string means that there is no value.
 
 use core_model::lenient::{Flag, List, Number, Object, Rows, Secret, Text};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::value::RawValue;
 
 /// The answer to `after_sales_list`. There is no envelope.
 #[derive(Debug, Default, Deserialize)]
@@ -585,4 +586,111 @@ pub struct TokenReply<'a> {
     pub scope: Text<'a>,
     /// When the token was issued, in seconds since 1970. Vendor's SDK only.
     pub created_at: Number<'a>,
+}
+
+/// The body of a push about an order (page "Supported Webhook Events").
+///
+/// The order stands under `order`, or bare. *Assumed:* either may stand under `webhook`, which since 2025-06 is around
+/// the body of a subscription; nothing says so of what is pushed.
+#[derive(Debug, Default)]
+pub struct OrderPush<'a> {
+    /// The whole order. Nothing in it is about one refund.
+    pub order: PushedOrder<'a>,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for OrderPush<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let body = <&RawValue>::deserialize(deserializer)?;
+        let order = unwrapped(body, |outer| outer.webhook)
+            .and_then(|body| unwrapped(body, |outer| outer.order))
+            .and_then(|order| serde_json::from_str(order.get()))
+            .map_err(de::Error::custom)?;
+        Ok(Self { order })
+    }
+}
+
+/// What an order may be wrapped in.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Outer<'a> {
+    #[serde(borrow)]
+    webhook: Option<&'a RawValue>,
+    #[serde(borrow)]
+    order: Option<&'a RawValue>,
+}
+
+/// What is in the wrapper, or the body itself where there is none.
+fn unwrapped<'a>(
+    body: &'a RawValue,
+    inner: impl Fn(Outer<'a>) -> Option<&'a RawValue>,
+) -> Result<&'a RawValue, serde_json::Error> {
+    let outer = serde_json::from_str(body.get())?;
+    Ok(inner(outer).unwrap_or(body))
+}
+
+/// An order, as it is pushed: what of it has to do with refunds, without customer and addresses.
+///
+/// The names are those of the order in the vendor's OpenAPI document (2022-01) and, since 2025-06, of the command-line
+/// client's metadata. That the platform calls some of them deprecated in pushes is reported by a third party.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PushedOrder<'a> {
+    /// Id: `11218-00000001`, `633130-SPZ00000020`, or a number of up to 20 digits.
+    pub id: Text<'a>,
+    /// The order as people quote it.
+    pub number: Text<'a>,
+    /// `opened`, `placed`, `finished`, `cancelled`.
+    pub status: Text<'a>,
+    /// How far it is paid; `refunding`, `refund_failed`, `refunded` and `partially_refunded` are among the values.
+    pub financial_status: Text<'a>,
+    /// How far it is shipped.
+    pub fulfillment_status: Text<'a>,
+    /// Why it was cancelled.
+    pub cancel_reason: Text<'a>,
+    /// When it was cancelled. 2022-01.
+    pub canceled_at: Text<'a>,
+    /// The same. Since 2025-06.
+    pub cancelled_at: Text<'a>,
+    /// ISO 4217 code of the amounts.
+    pub currency: Text<'a>,
+    /// What it costs.
+    pub total_price: Text<'a>,
+    /// What was paid.
+    pub total_paid: Text<'a>,
+    /// What was paid back so far, by all refunds. The amount of a single one is nowhere.
+    pub total_refund_price: Text<'a>,
+    /// Another amount; of what is not documented. Deprecated.
+    pub refund_price: Text<'a>,
+    /// Tax in `total_refund_price`. Deprecated.
+    pub total_refund_tax: Text<'a>,
+    /// Discount in `total_refund_price`. Deprecated.
+    pub total_refund_discount: Text<'a>,
+    /// `none`, `general`, `customize` in examples: how the amount came about, not how far a refund is. Deprecated.
+    pub refund_status: Text<'a>,
+    /// When it was made.
+    pub created_at: Text<'a>,
+    /// When it was placed.
+    pub placed_at: Text<'a>,
+    /// When it last changed.
+    pub updated_at: Text<'a>,
+    /// Goods.
+    pub line_items: List<PushedLineItem<'a>>,
+}
+
+/// One kind of goods of an order, as it is pushed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PushedLineItem<'a> {
+    /// Id, a UUID, which is also that of an item of a case or a refund.
+    pub id: Text<'a>,
+    /// Stock keeping unit.
+    pub sku: Text<'a>,
+    /// How many were bought.
+    pub quantity: Number<'a>,
+    /// How many were paid back, in all refunds. Deprecated.
+    pub refund_quantity: Number<'a>,
+    /// How much was paid back, in all refunds. Deprecated.
+    pub refund_total: Text<'a>,
+    /// How many were paid back, in all refunds. Since 2025-06.
+    pub refund_quantity_total: Number<'a>,
 }

@@ -35,33 +35,43 @@ pub trait Exchange: fmt::Debug + Send + Sync {
 pub struct ExchangeError {
     pub(crate) kind: ErrorKind,
     pub(crate) message: String,
+    /// Whether the server may have got the request, or a part of it.
+    pub(crate) may_have_arrived: bool,
     #[source]
     pub(crate) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
 impl ExchangeError {
-    /// The connection failed.
+    /// The connection failed; the server may have got the request.
     pub fn network(message: impl Into<String>) -> Self {
         Self {
             kind: ErrorKind::Network,
             message: message.into(),
+            may_have_arrived: true,
             source: None,
+        }
+    }
+
+    /// There was no connection: nothing of the request has left this machine.
+    pub fn unconnected(message: impl Into<String>) -> Self {
+        Self {
+            may_have_arrived: false,
+            ..Self::network(message)
         }
     }
 
     pub(crate) fn timeout(limit: Duration) -> Self {
         Self {
             kind: ErrorKind::Timeout,
-            message: format!("no complete answer within {limit:?}"),
-            source: None,
+            ..Self::network(format!("no complete answer within {limit:?}"))
         }
     }
 
     fn too_large(limit: usize) -> Self {
+        let message = format!("the answer is larger than the limit of {limit} bytes");
         Self {
             kind: ErrorKind::Decode,
-            message: format!("the answer is larger than the limit of {limit} bytes"),
-            source: None,
+            ..Self::network(message)
         }
     }
 }
@@ -143,6 +153,7 @@ fn without_url(error: reqwest::Error) -> ExchangeError {
             ErrorKind::Network
         },
         message: innermost(&error).to_string(),
+        may_have_arrived: !(error.is_connect() || error.is_builder()),
         source: Some(error.into()),
     }
 }

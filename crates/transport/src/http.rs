@@ -3,24 +3,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use core_model::{Error, ErrorKind, Quota, Result, Source};
+use core_model::{Error, ErrorKind, Quota, Result, Retry, Source};
 use jiff::Timestamp;
+use secrecy::SecretString;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
-use tracing::{Instrument, debug, debug_span};
+use tracing::{Instrument, Span, debug, debug_span};
 
 use crate::auth::{Auth, Moments, TokenSource};
 use crate::base_url::BaseUrl;
 use crate::dialect::{Dialect, Then};
-use crate::exchange::{Exchange, ExchangeError, Incoming};
+use crate::exchange::{Exchange, ExchangeError, Incoming, Outgoing};
 use crate::limiter::{Limiter, Scope};
 use crate::options::Options;
-use crate::redact::Redactor;
+use crate::redact::{MASK, Redactor};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::retry::{Attempts, RetryPolicy};
 use crate::token::{Issued, TokenCache};
-use crate::verdict::{self, Judged};
+use crate::verdict::{self, Fate, Judged};
 
 /// The way to one account's platform. Cheap to clone; clones share connections, token and quota.
 ///
@@ -42,6 +44,17 @@ struct Inner {
     retry: RetryPolicy,
     attempt_timeout: Duration,
     tokens: TokenCache,
+    /// Held by the one action that is under way.
+    acting: Mutex<()>,
+}
+
+/// What became of an action that the platform has not refused.
+#[derive(Debug)]
+pub(crate) enum Acted {
+    /// The platform states success.
+    Answered(Box<Reply>),
+    /// The request may have taken effect; why nobody knows.
+    Unconfirmed(Error),
 }
 
 /// Whether a call needs a credential, or is the one that fetches it.
@@ -75,6 +88,7 @@ impl Http {
             retry: options.retry,
             attempt_timeout: options.attempt_timeout,
             tokens: TokenCache::default(),
+            acting: Mutex::new(()),
             auth: Box::new(auth),
             source,
             base_url,
@@ -112,14 +126,56 @@ impl Http {
         reply.map_err(credentials_refused)
     }
 
-    async fn call_with(&self, request: Request, access: Access) -> Result<Reply> {
+    /// Sends a request that changes something, at most once: again only where it certainly never left. The actions of an
+    /// account go out one after another, so that no two of them meet on one order.
+    ///
+    /// The request goes on when the future is dropped, since it cannot be called back.
+    ///
+    /// # Errors
+    /// What the platform refused, or what kept the request from being sent: nothing has changed.
+    pub(crate) async fn act(&self, request: Request) -> Result<Acted> {
+        let span = self.span(&request);
+        let inner = Arc::clone(&self.0);
+        let run = async move { inner.act(&request).await };
+        match tokio::spawn(run.instrument(span)).await {
+            Ok(result) => result,
+            Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
+            // It may have been sent before.
+            Err(_) => Ok(Acted::Unconfirmed(self.shutting_down())),
+        }
+    }
+
+    /// How a request would go out, but for the secrets, and the text that takes them out of it.
+    pub(crate) fn unsent(&self, request: &Request) -> Result<(Outgoing, Redactor)> {
+        let mut signed = request.clone();
+        let token = match self.0.auth.token() {
+            TokenSource::None => None,
+            TokenSource::Fixed(_) | TokenSource::Exchange(_) => Some(SecretString::from(MASK)),
+        };
+        let moment = self.0.moments.next();
+        self.0.auth.sign(&mut signed, token.as_ref(), &moment)?;
+        let redactor = Redactor::new(self.0.auth.secrets(), &signed);
+        let outgoing = signed.into_outgoing(&self.0.base_url)?;
+        Ok((outgoing, redactor))
+    }
+
+    fn span(&self, request: &Request) -> Span {
         let source = &self.0.source;
-        let span = debug_span!(
+        debug_span!(
             "call",
             platform = source.platform().as_str(),
             account = source.account().as_str(),
             operation = request.operation(),
-        );
+        )
+    }
+
+    fn shutting_down(&self) -> Error {
+        let error = Error::new(ErrorKind::Network, "the runtime is shutting down");
+        error.with_source(&self.0.source)
+    }
+
+    async fn call_with(&self, request: Request, access: Access) -> Result<Reply> {
+        let span = self.span(&request);
         let inner = Arc::clone(&self.0);
         let run = async move { inner.run(&request, access).await };
         // A task of its own: a call that nobody polls for a while, such as a page requested ahead,
@@ -131,10 +187,7 @@ impl Http {
             Some(Err(stopped)) if stopped.is_panic() => {
                 std::panic::resume_unwind(stopped.into_panic())
             }
-            _ => {
-                let error = Error::new(ErrorKind::Network, "the runtime is shutting down");
-                Err(error.with_source(&self.0.source))
-            }
+            _ => Err(self.shutting_down()),
         }
     }
 }
@@ -144,23 +197,10 @@ impl Inner {
         let mut attempts = Attempts::new(self.retry);
         let mut renewed = false;
         loop {
-            self.limiter.permit(request.operation()).await;
-            attempts.begin();
-            let token = match access {
-                Access::Signed => self.token().await?,
-                Access::Open => None,
+            let (token, judged) = match self.next(request, access, &mut attempts).await? {
+                (_, Ok(reply)) => return Ok(reply),
+                (token, Err(judged)) => (token, judged),
             };
-            let limit = self.attempt_timeout.min(attempts.time_left());
-            let judged = match self.attempt(request, access, token.as_ref(), limit).await {
-                Ok(reply) => return Ok(reply.after(attempts.count())),
-                Err(judged) => judged.map(|error| {
-                    error
-                        .with_source(&self.source)
-                        .with_operation(request.operation())
-                        .with_attempts(attempts.count())
-                }),
-            };
-            debug!(attempt = attempts.count(), error = %judged.error, "attempt failed");
             let renewable = token.as_ref().is_some_and(Issued::is_renewable);
             match (judged.then, token) {
                 (Then::RenewToken, Some(token)) if renewable && !renewed => {
@@ -170,6 +210,62 @@ impl Inner {
                 _ => attempts.wait_or_fail(judged).await?,
             }
         }
+    }
+
+    async fn act(&self, request: &Request) -> Result<Acted> {
+        let _alone = self.acting.lock().await;
+        let mut attempts = Attempts::new(self.retry);
+        loop {
+            let (token, judged) = match self.next(request, Access::Signed, &mut attempts).await? {
+                (_, Ok(reply)) => return Ok(Acted::Answered(Box::new(reply))),
+                (token, Err(judged)) => (token, judged),
+            };
+            match judged.fate {
+                Fate::Unsent => attempts.wait_or_fail(judged).await?,
+                Fate::Unknown => {
+                    let error = judged.error.with_retry(Retry::Never);
+                    return Ok(Acted::Unconfirmed(error));
+                }
+                Fate::Refused => {
+                    if let (Then::RenewToken, Some(token)) = (judged.then, token) {
+                        // Not for this request: for whoever comes next.
+                        self.tokens.reject(&token).await;
+                    }
+                    let retry = judged.after.map_or(judged.error.retry(), Retry::After);
+                    return Err(judged.error.with_retry(retry));
+                }
+            }
+        }
+    }
+
+    /// The next attempt, from the permit on, and the credential that it was made with.
+    async fn next(
+        &self,
+        request: &Request,
+        access: Access,
+        attempts: &mut Attempts,
+    ) -> Result<(Option<Issued>, Result<Reply, Judged>)> {
+        self.limiter.permit(request.operation()).await;
+        attempts.begin();
+        let token = match access {
+            Access::Signed => self.token().await?,
+            Access::Open => None,
+        };
+        let limit = self.attempt_timeout.min(attempts.time_left());
+        let count = attempts.count();
+        let outcome = match self.attempt(request, access, token.as_ref(), limit).await {
+            Ok(reply) => Ok(reply.after(count)),
+            Err(judged) => {
+                debug!(attempt = count, error = %judged.error, "attempt failed");
+                Err(judged.map(|error| {
+                    error
+                        .with_source(&self.source)
+                        .with_operation(request.operation())
+                        .with_attempts(count)
+                }))
+            }
+        };
+        Ok((token, outcome))
     }
 
     /// The credential of the next attempt. Fetching it is a call of its own, made once for all that
@@ -260,6 +356,7 @@ impl From<Error> for Judged {
             error,
             then: Then::Fail,
             after: None,
+            fate: Fate::Unsent,
         }
     }
 }

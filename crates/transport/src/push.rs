@@ -1,23 +1,30 @@
 //! What arrives from a platform by itself: checked before a word of it is believed.
 
+mod xml;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use core_model::Event;
+use data_encoding::HEXLOWER;
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use url::form_urlencoded;
 
-/// A longer body is refused unread. Documented pushes have less than 4 KiB.
-pub const LONGEST_PUSH: usize = 256 * 1024;
+/// A longer body is refused unread. Most documented pushes have less than 4 KiB, but one that is a whole order has as
+/// many lines as the order.
+pub const LONGEST_PUSH: usize = 1024 * 1024;
 
 /// Reads the pushes of one account. Pure: whoever runs the HTTP server hands in what arrived and the time, and answers
 /// with what comes back.
+///
+/// Some platforms try an address before they push to it, with a GET that has no body. Hand that in like any other: it
+/// comes back without events and with the answer that the platform waits for.
 pub trait Receiver: fmt::Debug + Send + Sync {
     /// Verifies and reads a push.
     ///
@@ -26,9 +33,11 @@ pub trait Receiver: fmt::Debug + Send + Sync {
     fn receive(&self, push: &Push<'_>, now: Timestamp) -> Result<Accepted, Refusal>;
 }
 
-/// A push as it arrived over HTTP. `Debug` shows neither signatures nor the body.
+/// A push as it arrived over HTTP. `Debug` shows neither the path, signatures nor the body.
 #[derive(Clone, Copy)]
 pub struct Push<'a> {
+    /// The path of the address, from its leading slash, as it was sent: nothing in it decoded. It may hold a secret.
+    pub path: &'a str,
     /// What stands behind the `?` of the address, as it was sent; empty where there is nothing.
     pub query: &'a str,
     /// The headers.
@@ -73,11 +82,7 @@ impl<'a> Push<'a> {
     /// # Errors
     /// [`RefusalKind::TooLarge`].
     pub fn body(&self) -> Result<&'a [u8], Refusal> {
-        if self.body.len() > LONGEST_PUSH {
-            let reason = format!("the body is longer than {LONGEST_PUSH} bytes");
-            return Err(Refusal::new(RefusalKind::TooLarge, reason));
-        }
-        Ok(self.body)
+        bounded(self.body)
     }
 
     /// The body as JSON.
@@ -85,8 +90,7 @@ impl<'a> Push<'a> {
     /// # Errors
     /// [`RefusalKind::TooLarge`], or [`RefusalKind::Malformed`] where it is something else.
     pub fn json<T: Deserialize<'a>>(&self) -> Result<T, Refusal> {
-        serde_json::from_slice(self.body()?)
-            .map_err(|_| Refusal::malformed("the body is not the documented JSON"))
+        serde_json::from_slice(self.body()?).map_err(|_| undocumented())
     }
 }
 
@@ -103,12 +107,82 @@ impl fmt::Debug for Push<'_> {
     }
 }
 
+fn bounded(body: &[u8]) -> Result<&[u8], Refusal> {
+    if body.len() > LONGEST_PUSH {
+        let reason = format!("the body is longer than {LONGEST_PUSH} bytes");
+        return Err(Refusal::new(RefusalKind::TooLarge, reason));
+    }
+    Ok(body)
+}
+
+/// The body of a push that may be JSON or XML, and is read as JSON in either case. `Debug` does not show it.
+///
+/// An element of the XML is a member, its value an object where it holds elements, else its text; the name of the root
+/// is not looked at, attributes are not read, and nothing is expanded but the entities that XML itself names. Elements
+/// of one name that hold elements are an array. What stands twice is refused where a type knows it.
+///
+/// ```
+/// use core_model::lenient::{Literal, Number};
+/// use transport::push::Document;
+///
+/// #[derive(Default, serde::Deserialize)]
+/// #[serde(default, bound(deserialize = "'de: 'a"))]
+/// struct Told<'a> {
+///     order_id: Number<'a>,
+/// }
+///
+/// for body in [r#"{"order_id": 17}"#, "<xml><order_id><![CDATA[17]]></order_id></xml>"] {
+///     let document = Document::new(body.as_bytes())?;
+///     let told: Told<'_> = document.read()?;
+///     assert_eq!(told.order_id.get(), Some("17"));
+/// }
+/// # Ok::<(), transport::push::Refusal>(())
+/// ```
+pub struct Document<'a>(Cow<'a, str>);
+
+impl<'a> Document<'a> {
+    /// Tells JSON and XML apart by the first character.
+    ///
+    /// # Errors
+    /// [`RefusalKind::TooLarge`], or [`RefusalKind::Malformed`] where it is neither, or XML that is not well-formed, has
+    /// a document type, or nests deeper or has more elements than any push.
+    pub fn new(body: &'a [u8]) -> Result<Self, Refusal> {
+        let neither = || Refusal::malformed("the body is neither JSON nor XML");
+        let text = std::str::from_utf8(bounded(body)?).map_err(|_| neither())?;
+        match text.trim_start().as_bytes().first() {
+            Some(b'{') => Ok(Self(Cow::Borrowed(text))),
+            Some(b'<') => xml::to_json(text).map(|json| Self(Cow::Owned(json))),
+            _ => Err(neither()),
+        }
+    }
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// [`RefusalKind::Malformed`] where it is something else.
+    pub fn read<'b, T: Deserialize<'b>>(&'b self) -> Result<T, Refusal> {
+        serde_json::from_str(&self.0).map_err(|_| undocumented())
+    }
+}
+
+impl fmt::Debug for Document<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("length", &self.0.len())
+            .finish()
+    }
+}
+
+fn undocumented() -> Refusal {
+    Refusal::malformed("the body is not what is documented")
+}
+
 /// A push that was verified and read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
     /// What happened; nothing for a push that only tries the address.
     pub events: Vec<Event>,
-    /// What to answer with status 200, so that the platform does not send it again.
+    /// What to answer with status 200, as plain text, so that the platform does not send it again.
     pub answer: String,
 }
 
@@ -126,7 +200,7 @@ pub struct Refusal {
 pub enum RefusalKind {
     /// Something is missing or unreadable.
     Malformed,
-    /// The signature is not that of the platform.
+    /// It is not from the platform, or not for this account.
     Forged,
     /// It was signed too long ago, or in the future: somebody may have kept it and sent it again.
     Stale,
@@ -219,6 +293,11 @@ pub fn is_hmac_sha256(code: &[u8], secret: &SecretString, message: &[&[u8]]) -> 
     mac.verify_slice(code).is_ok()
 }
 
+/// SHA-256 of a body in hexadecimal digits: what an event is known by that states no id of its own.
+pub fn digest(body: &[u8]) -> String {
+    HEXLOWER.encode(&Sha256::digest(body))
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -237,6 +316,7 @@ mod tests {
         headers.append("x-two", HeaderValue::from_static("2"));
         headers.insert("x-odd", HeaderValue::from_bytes(b"\xff").unwrap());
         let push = Push {
+            path: "/",
             query: "a=1%2B2&b=1&b=2&c",
             headers: &headers,
             body: b"",
@@ -260,6 +340,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-signature", HeaderValue::from_static("canary"));
         let push = Push {
+            path: "/canary",
             query: "signature=canary",
             headers: &headers,
             body: b"canary",
@@ -275,6 +356,7 @@ mod tests {
         let push = |length| {
             let body: &'static [u8] = vec![b' '; length].leak();
             let push = Push {
+                path: "/",
                 query: "",
                 headers: &headers,
                 body,
@@ -285,6 +367,38 @@ mod tests {
         };
         assert_eq!(push(LONGEST_PUSH), Ok(LONGEST_PUSH));
         assert_eq!(push(LONGEST_PUSH + 1), Err(RefusalKind::TooLarge));
+    }
+
+    #[test]
+    fn json_and_xml_are_read_alike_and_nothing_else_is() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Told {
+            a: String,
+        }
+        let read = |body: &[u8]| -> Result<Told, RefusalKind> {
+            let document = Document::new(body).map_err(|refusal| refusal.kind())?;
+            document.read().map_err(|refusal| refusal.kind())
+        };
+        let told = || Ok(Told { a: "1".to_owned() });
+        let long = format!("{{{}}}", " ".repeat(LONGEST_PUSH));
+        for (body, expected) in [
+            (r#"{"a":"1"}"#, told()),
+            (" \n{\"a\":\"1\"}", told()),
+            ("<xml><a>1</a></xml>", told()),
+            ("\r\n<doc><a>1</a></doc>", told()),
+            (r#"{"a":"1"#, Err(RefusalKind::Malformed)),
+            (r#"{"a":"1","a":"1"}"#, Err(RefusalKind::Malformed)),
+            ("<xml><a>1</a><a>1</a></xml>", Err(RefusalKind::Malformed)),
+            ("<xml><b>1</b></xml>", Err(RefusalKind::Malformed)),
+            ("[]", Err(RefusalKind::Malformed)),
+            ("", Err(RefusalKind::Malformed)),
+            (&long, Err(RefusalKind::TooLarge)),
+        ] {
+            assert_eq!(read(body.as_bytes()), expected, "{} bytes", body.len());
+        }
+        assert_eq!(read(b"{\"a\":\"\xff\"}"), Err(RefusalKind::Malformed));
+        let shown = format!("{:?}", Document::new(br#"{"a":"canary"}"#));
+        assert!(!shown.contains("canary"), "{shown}");
     }
 
     #[test]
@@ -328,5 +442,11 @@ mod tests {
             &SecretString::from(""),
             &[b"Hi There"]
         ));
+    }
+    /// The first test vector of FIPS 180-2.
+    #[test]
+    fn a_body_has_one_digest() {
+        let digits = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(digest(b"abc"), digits);
     }
 }

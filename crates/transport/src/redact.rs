@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::Request;
 
 /// What stands in a text where a secret was.
-const MASK: &str = "[redacted]";
+pub(crate) const MASK: &str = "[redacted]";
 
 /// Takes the secrets of an account out of text from outside, as they are and in the spellings in
 /// which a server may echo them: percent-encoded, JSON-escaped, as HTML.
@@ -56,6 +56,11 @@ impl Redactor {
         self.start_of(text.as_bytes(), SHOWN)
     }
 
+    /// The whole of a text that is meant to be shown, without secrets.
+    pub(crate) fn masked(&self, text: &str) -> String {
+        self.start_of(text.as_bytes(), usize::MAX)
+    }
+
     /// The start of a body, cleaned in the same way; nothing of a body that is a secret itself.
     pub(crate) fn excerpt(&self, body: &[u8]) -> Option<String> {
         const SHOWN: usize = 200;
@@ -70,7 +75,8 @@ impl Redactor {
             .secrets
             .first()
             .map_or(0, |it| it.expose_secret().len());
-        let head = text.get(..4 * characters + longest).unwrap_or(text);
+        let bytes = characters.saturating_mul(4).saturating_add(longest);
+        let head = text.get(..bytes).unwrap_or(text);
         let is_cut = head.len() < text.len();
         let head = String::from_utf8_lossy(head);
         let mut shown = String::new();

@@ -51,6 +51,14 @@ impl Request {
         }
     }
 
+    /// A DELETE request.
+    pub fn delete(operation: &'static str, path: impl Into<String>) -> Self {
+        Self {
+            method: Method::DELETE,
+            ..Self::get(operation, path)
+        }
+    }
+
     /// A POST request with a form as its body.
     pub fn post_form(operation: &'static str, path: impl Into<String>) -> Self {
         Self {

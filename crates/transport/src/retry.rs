@@ -95,7 +95,9 @@ impl Attempts {
     }
 
     fn delay(&mut self, judged: Judged) -> Result<Duration, Error> {
-        let Judged { error, then, after } = judged;
+        let Judged {
+            error, then, after, ..
+        } = judged;
         if then != Then::Retry {
             return Err(error.with_retry(Retry::Never));
         }

@@ -19,6 +19,19 @@ pub(crate) struct Judged {
     pub(crate) then: Then,
     /// How long the platform asks to wait.
     pub(crate) after: Option<Duration>,
+    /// What became of the request.
+    pub(crate) fate: Fate,
+}
+
+/// What became of a request that failed, as far as this can be known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It never left this machine.
+    Unsent,
+    /// The platform refused it, and did nothing.
+    Refused,
+    /// It may have taken effect.
+    Unknown,
 }
 
 impl Judged {
@@ -42,6 +55,11 @@ impl Judged {
             },
             then,
             after: None,
+            fate: if failure.may_have_arrived {
+                Fate::Unknown
+            } else {
+                Fate::Unsent
+            },
         }
     }
 }
@@ -57,6 +75,7 @@ pub(crate) fn of(
     let status = incoming.status();
     let body = json(incoming.body());
     let fault = dialect.fault(status, body);
+    let fate = fate(status, fault.as_ref());
     let (kind, then, message) = match (&fault, status.is_success()) {
         (None, true) => match no_object(body) {
             Some((kind, then, message)) => (kind, then, message.to_owned()),
@@ -95,7 +114,28 @@ pub(crate) fn of(
         error,
         then,
         after: retry_after(incoming.headers(), now()),
+        fate,
     })
+}
+
+/// Only a documented code that says who has to act, or HTTP itself, is a refusal. A code that is in no table, a server that
+/// fails and an answer that cannot be read leave open what happened; a redirect may be the answer to what was done.
+fn fate(status: StatusCode, fault: Option<&Fault>) -> Fate {
+    let kind = match fault.and_then(|fault| fault.meaning) {
+        Some((kind, _)) => kind,
+        None if status.is_client_error() => by_status(status).0,
+        None => return Fate::Unknown,
+    };
+    match kind {
+        ErrorKind::Unauthenticated
+        | ErrorKind::PermissionDenied
+        | ErrorKind::NotFound
+        | ErrorKind::Conflict
+        | ErrorKind::Unsupported
+        | ErrorKind::Rejected
+        | ErrorKind::RateLimited => Fate::Refused,
+        _ => Fate::Unknown,
+    }
 }
 
 /// What HTTP itself says.

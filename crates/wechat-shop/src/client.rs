@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use core_model::lenient::Literal;
 use core_model::{
-    Account, AfterSale, AfterSales, AfterSalesExt, Capabilities, Cursor, Error, Filters,
-    Generation, Lookup, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Reason,
-    Result, Side, Source, Support,
+    Abilities, Account, AfterSale, AfterSales, AfterSalesExt, Capabilities, Cursor, Error, Filters,
+    Generation, Lookup, Operations, OrderKey, Page, PageSize, Paging, Platform, Proof, Query,
+    Reason, Result, Side, Source, Support,
 };
 use transport::{Http, Reply, Request};
 
@@ -34,6 +34,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     page_size: PageSize::NONE,
     window: None,
     quota: None,
+    abilities: Abilities::NONE,
+    pushes: Some(Proof::Body),
 };
 
 /// The upgraded component lists ids by status and time of creation.
@@ -55,6 +57,8 @@ const EC_CAPABILITIES: Capabilities = Capabilities {
     page_size: api::EC_PAGE_SIZE,
     window: None,
     quota: None,
+    abilities: Abilities::NONE,
+    pushes: Some(Proof::Body),
 };
 
 /// WeChat Store lists ids by time only, and decides how many it gives at once.
@@ -76,6 +80,8 @@ const STORE_CAPABILITIES: Capabilities = Capabilities {
     page_size: PageSize::NONE,
     window: None,
     quota: None,
+    abilities: Abilities::NONE,
+    pushes: Some(Proof::Body),
 };
 
 /// The generations of the platform's interface, by the value of [`Api`].

@@ -1,7 +1,7 @@
 //! The platform's JSON, field by field.
 //!
 //! Sources: page "Get Orders After Sales Orders" in its editions, the pages of the upgraded component
-//! (`Ecaftersale…`) and of WeChat Store (`Getaftersale…`), and the pages of the two token calls. The
+//! (`Ecaftersale…`) and of WeChat Store (`Getaftersale…`), the pages of the two token calls, and those of the pushes. The
 //! first page's example has damaged keys (`aftersale_Infos `, `product_Infos `) and its table others
 //! (`Errcode`), so its keys are read without surrounding blanks and in any case. Amounts are integers
 //! in fen, which that page states for `refund` only; that its times are wall-clock times in
@@ -565,6 +565,166 @@ pub struct TokenReply<'a> {
     pub errcode: Number<'a>,
     /// The code in words.
     pub errmsg: Text<'a>,
+}
+
+/// A push as it arrives in safe and compatible mode.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct SafePush<'a> {
+    /// The app, as an account.
+    #[serde(rename = "ToUserName")]
+    pub to_user_name: Text<'a>,
+    /// The message: Base64 of the ciphertext.
+    #[serde(rename = "Encrypt")]
+    pub encrypt: Text<'a>,
+}
+
+/// A push: what all events have, and the body of each kind of event. In XML every value is a text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct EventPush<'a> {
+    /// The app, as an account.
+    #[serde(rename = "ToUserName")]
+    pub to_user_name: Text<'a>,
+    /// Who sent it: with the events of shops always the same.
+    #[serde(rename = "FromUserName")]
+    pub from_user_name: Text<'a>,
+    /// When it happened, in seconds since 1970.
+    #[serde(rename = "CreateTime")]
+    pub create_time: Number<'a>,
+    /// `event`, or what a user wrote to the app: `text`, `image`, …
+    #[serde(rename = "MsgType")]
+    pub msg_type: Text<'a>,
+    /// Which event.
+    #[serde(rename = "Event")]
+    pub event: Text<'a>,
+    /// Events of the upgraded component.
+    pub aftersale_info: Object<AftersaleEventInfo<'a>>,
+    /// Disputes of the upgraded component.
+    pub complaint_info: Object<ComplaintInfo<'a>>,
+    /// Refunds.
+    pub order_info: Object<OrderInfo<'a>>,
+    /// Cases of a WeChat Store.
+    pub finder_shop_aftersale_status_update: Object<AftersaleStatusUpdate<'a>>,
+    /// Presents that are paid back; the page's example has the name above.
+    pub finder_shop_present_aftersale_status_update: Object<AftersaleStatusUpdate<'a>>,
+    /// What members were given off, in fen; the page's example has it in the object above.
+    pub wxa_vip_discounted_price: Number<'a>,
+    /// Disputes of a WeChat Store.
+    pub finder_shop_complaint: Object<FinderShopComplaint<'a>>,
+    /// The same in the table of an older page.
+    pub finder_finder_shop_complaint: Object<FinderShopComplaint<'a>>,
+    /// Claims under a guarantee.
+    pub finder_shop_guarantee_status_update: Object<GuaranteeStatusUpdate<'a>>,
+    /// The case. This and what follows: the custom component.
+    pub aftersale_id: Number<'a>,
+    /// The order.
+    pub order_id: Number<'a>,
+    /// 1 refund, 2 return and refund, 3 exchange.
+    #[serde(rename = "type")]
+    pub kind: Number<'a>,
+    /// How far the case is, 0 to 14.
+    pub status: Number<'a>,
+    /// The goods.
+    pub product_infos: List<PushedProductInfo<'a>>,
+}
+
+/// The case of an event of the upgraded component.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AftersaleEventInfo<'a> {
+    /// The case.
+    pub aftersale_id: Number<'a>,
+    /// The merchant's own id of the case; may be empty, and is missing when a case is opened.
+    pub out_aftersale_id: Text<'a>,
+    /// The order; only when a case is opened.
+    pub order_id: Number<'a>,
+    /// The merchant's own id of the order; only when a case is opened.
+    pub out_order_id: Text<'a>,
+}
+
+/// A dispute of the upgraded component. Its codes are not published.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct ComplaintInfo<'a> {
+    /// The dispute; not the case.
+    pub complaint_order_id: Number<'a>,
+    /// How far it is.
+    pub state: Number<'a>,
+    /// What was done.
+    pub event: Number<'a>,
+}
+
+/// A refund: of the payment component, and, known from public clients only, of a whole order.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderInfo<'a> {
+    /// The merchant's own id of the refund.
+    pub refund_no: Text<'a>,
+    /// How it ended: SUCCESS, CLOSE, ABNORMAL.
+    pub status: Text<'a>,
+    /// When it was paid, without a zone; only with SUCCESS.
+    pub success_time: Text<'a>,
+    /// What went wrong.
+    pub message: Text<'a>,
+    /// The order. On no page.
+    pub order_id: Number<'a>,
+    /// The merchant's own id of the order. On no page.
+    pub out_order_id: Text<'a>,
+}
+
+/// The new status of a case of a WeChat Store.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct AftersaleStatusUpdate<'a> {
+    /// How far the case is, in capitals.
+    pub status: Text<'a>,
+    /// The case.
+    pub after_sale_order_id: Text<'a>,
+    /// The order.
+    pub order_id: Text<'a>,
+    /// What members were given off, in fen; in the page's example only.
+    pub wxa_vip_discounted_price: Number<'a>,
+}
+
+/// A dispute of a WeChat Store.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct FinderShopComplaint<'a> {
+    /// How far it is, 100 to 307.
+    pub complaint_status: Number<'a>,
+    /// The same in a public client.
+    pub status: Number<'a>,
+    /// The case.
+    pub after_sale_order_id: Text<'a>,
+    /// The dispute.
+    pub complaint_id: Text<'a>,
+    /// The order.
+    pub order_id: Text<'a>,
+}
+
+/// A claim under a guarantee.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct GuaranteeStatusUpdate<'a> {
+    /// How far it is, in capitals.
+    pub status: Text<'a>,
+    /// The claim.
+    pub guarantee_order_id: Text<'a>,
+    /// The order.
+    pub order_id: Text<'a>,
+}
+
+/// Goods of a case of the custom component.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PushedProductInfo<'a> {
+    /// The product.
+    pub product_id: Number<'a>,
+    /// The variant.
+    pub sku_id: Number<'a>,
+    /// How many.
+    pub product_cnt: Number<'a>,
 }
 
 /// Reads a type with its keys folded.

@@ -1,6 +1,6 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Numbered, Query, Quota, Result, Status, TimeRange, Windowed};
+use core_model::{Error, Money, Numbered, Query, Quota, Result, Status, TimeRange, Windowed};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use transport::{Request, Scope, setting};
@@ -20,6 +20,13 @@ pub const QUOTAS: &[(Scope, Quota)] = &[
         Quota::Window {
             calls: 20,
             seconds: 1,
+        },
+    ),
+    (
+        Scope::Operation("order.refund"),
+        Quota::Window {
+            calls: 100,
+            seconds: 10,
         },
     ),
     (
@@ -180,6 +187,29 @@ pub fn order_detail(order_id: &str) -> Result<Request> {
     let id = setting::stated("order", order_id)?;
     let path = "/xe.ecommerce.order.detail/1.0.0";
     Ok(Request::post("order.detail", path).with_member("order_id", Some(id)))
+}
+
+/// `POST /xe.order.refund/1.0.0` (page "订单退款"): pays an amount, in fen on the wire, of what an order holds back.
+/// `operator` says who does it.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the amount is no whole number of fen.
+pub fn order_refund(
+    order_id: &str,
+    sku_id: &str,
+    amount: Money,
+    operator: &str,
+    is_purchase_delete_flag: Option<bool>,
+) -> Result<Request> {
+    let fen = amount
+        .minor()
+        .map_err(|error| Error::config("amount", error))?;
+    Ok(Request::post("order.refund", "/xe.order.refund/1.0.0")
+        .with_member("order_id", Some(order_id))
+        .with_member("sku_id", Some(sku_id))
+        .with_member("refund_price", Some(fen))
+        .with_member("refund_operator", Some(operator))
+        .with_member("is_purchase_delete_flag", is_purchase_delete_flag))
 }
 
 /// `GET /token` (page "获取access_token"), still without the secret. The vendor's own SDK sends a body

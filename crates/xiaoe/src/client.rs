@@ -2,15 +2,15 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
-    Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side,
-    Source, Support, Windowed,
+    Abilities, Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters,
+    Generation, Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Proof,
+    Query, Result, Side, Source, Support, Windowed,
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
 use transport::{Http, Request};
 
-use crate::config::Listing;
+use crate::config::{Listing, Refunds};
 use crate::{Config, api, errors, normalize, wire};
 
 /// This platform's name.
@@ -42,6 +42,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     window: None,
     quota: Some(api::QUOTA),
+    abilities: Abilities {
+        refund: true,
+        ..Abilities::NONE
+    },
+    // Pushes are encrypted, but how is not published: what that proves, whoever decrypts them has to say.
+    pushes: Some(Proof::Address),
 };
 
 /// The generations of the platform's interface: one.
@@ -58,6 +64,7 @@ const ORDERS_AT_ONCE: usize = 4;
 pub struct Client {
     http: Http,
     listing: Listing,
+    refunds: Refunds,
 }
 
 impl Client {
@@ -68,7 +75,7 @@ impl Client {
     pub fn new(account: impl Into<Account>, config: Config) -> Result<Self> {
         let source = Source::new(PLATFORM, account, SIDE);
         let (base_url, options) = (config.base_url, config.options);
-        let (auth, listing) = (config.credential, config.listing);
+        let auth = config.credential;
         let http = Http::new(
             source,
             base_url,
@@ -77,13 +84,21 @@ impl Client {
             api::QUOTAS,
             options,
         )?;
-        Ok(Self { http, listing })
+        Ok(Self {
+            http,
+            listing: config.listing,
+            refunds: config.refunds,
+        })
     }
 
     /// The way to the platform, for requests of [`api`](crate::api) and answers of
     /// [`wire`](crate::wire).
     pub fn http(&self) -> &Http {
         &self.http
+    }
+
+    pub(crate) fn refunds(&self) -> &Refunds {
+        &self.refunds
     }
 
     async fn find_by_id(&self, id: &str) -> Result<Vec<AfterSale>> {

@@ -17,6 +17,7 @@ pub struct Config {
     pub(crate) base_url: BaseUrl,
     pub(crate) credential: Credential,
     pub(crate) listing: Listing,
+    pub(crate) refunds: Refunds,
     pub(crate) options: Options,
 }
 
@@ -29,6 +30,15 @@ pub(crate) struct Listing {
     pub(crate) sales_state: bool,
     /// The longest window to list at once.
     pub(crate) window: Option<SignedDuration>,
+}
+
+/// How money is paid back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Refunds {
+    /// Who does it.
+    pub(crate) operator: Option<String>,
+    /// Whether the buyer loses access to what was bought; `None` leaves it to the platform.
+    pub(crate) is_purchase_delete_flag: Option<bool>,
 }
 
 impl Config {
@@ -51,6 +61,8 @@ pub struct ConfigBuilder {
     #[serde(default)]
     sales_state: bool,
     window_days: Option<u16>,
+    refund_operator: Option<String>,
+    is_purchase_delete_flag: Option<bool>,
     base_url: Option<String>,
     #[serde(skip)]
     options: Options,
@@ -103,6 +115,21 @@ impl ConfigBuilder {
         self
     }
 
+    /// Who pays money back: the platform wants to know with every refund.
+    #[must_use]
+    pub fn refund_operator(mut self, operator: impl Into<String>) -> Self {
+        self.refund_operator = Some(operator.into());
+        self
+    }
+
+    /// Whether the buyer loses access to what was bought when money is paid back. What the platform does where it is
+    /// not told is not documented.
+    #[must_use]
+    pub fn is_purchase_delete_flag(mut self, loses_access: bool) -> Self {
+        self.is_purchase_delete_flag = Some(loses_access);
+        self
+    }
+
     /// What stands before `/xe.ecommerce.…` and `/token`, in place of the documented address.
     #[must_use]
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
@@ -144,6 +171,13 @@ impl ConfigBuilder {
                 sales_state: self.sales_state,
                 window: self.window_days.map(window).transpose()?,
             },
+            refunds: Refunds {
+                operator: self
+                    .refund_operator
+                    .map(|operator| setting::required("refund_operator", Some(operator)))
+                    .transpose()?,
+                is_purchase_delete_flag: self.is_purchase_delete_flag,
+            },
             options: self.options,
         })
     }
@@ -176,6 +210,10 @@ mod tests {
             (
                 builder().app("app1", "xop1", "s").access_token("t"),
                 "access_token: ",
+            ),
+            (
+                builder().access_token("t").refund_operator(" "),
+                "refund_operator: ",
             ),
             (builder().access_token("t").window_days(0), "window_days: "),
             (builder().access_token("t").window_days(1), "window_days: "),

@@ -1,7 +1,8 @@
 //! The platform's JSON, field by field.
 //!
 //! Sources: pages "获取售后订单详情" (detail), "获取售后订单列表" (list), "获取订单详情2.0" (order) and
-//! "获取access_token"; of the order the fields inside are known from a public transcription. Many
+//! "获取access_token", of the pushes "订单售后状态推送" and "订单状态变更推送"; of the order the fields inside are
+//! known from a public transcription. Many
 //! fields that the detail page declares as strings are sent as integers, and one as an array.
 //! Amounts are integers; that they are in fen is stated on the sibling pages only. Times are
 //! wall-clock times in Asia/Shanghai, which the ids of the examples prove; zero dates mean "none".
@@ -281,6 +282,30 @@ pub struct OrderInfo<'a> {
     pub after_sale_show_state: Number<'a>,
 }
 
+/// The answer to `order.refund`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefund<'a> {
+    /// 0 is success.
+    pub code: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// The payment back.
+    pub data: Object<Refunded<'a>>,
+}
+
+/// A payment back that the platform has taken.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Refunded<'a> {
+    /// Whether it is carried out later.
+    pub is_async: Flag,
+    /// Id of the payment back.
+    pub refund_id: Text<'a>,
+    /// 1 all of it, 2 a part.
+    pub refund_type: Number<'a>,
+}
+
 /// The answer to `token`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -301,4 +326,49 @@ pub struct IssuedToken<'a> {
     pub access_token: Secret<'a>,
     /// How long the token lives, in seconds; 7200.
     pub expires_in: Number<'a>,
+}
+
+/// A push, decrypted. It is XML, so every value is a text.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct MessagePush<'a> {
+    /// Which push: `after_sale`, `order_change`.
+    #[serde(rename = "type")]
+    pub kind: Text<'a>,
+    /// The shop.
+    pub app_id: Text<'a>,
+    /// Of the message.
+    pub message_id: Text<'a>,
+    /// How often it was sent before.
+    pub retry_times: Number<'a>,
+    /// What happened.
+    pub xe_data: Object<XeData<'a>>,
+}
+
+/// What happened, with the fields of both pushes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct XeData<'a> {
+    /// What was done.
+    pub action: Text<'a>,
+    /// The same in words. Orders only.
+    pub action_text: Text<'a>,
+    /// Of the push.
+    pub version: Text<'a>,
+    /// The shop.
+    pub app_id: Text<'a>,
+    /// The order.
+    pub order_id: Text<'a>,
+    /// The case. Cases only.
+    pub aftersale_id: Text<'a>,
+    /// How far the case is. Cases only.
+    pub state: Number<'a>,
+    /// How far the order is. Orders only.
+    pub order_state: Number<'a>,
+    /// The buyer. Orders only.
+    pub user_id: Text<'a>,
+    /// Channel of the order, in the example only.
+    pub channel_id: Number<'a>,
+    /// The same in words.
+    pub channel_name: Text<'a>,
 }

@@ -129,6 +129,27 @@ fn order_detail_coverage() {
     insta::assert_snapshot!("order_detail.coverage", coverage);
 }
 
+/// Documented example `response` of order-refund.
+#[test]
+fn order_refund_response() {
+    let body = include_str!("../../../fixtures/xiaoe/order-refund.response.json");
+    let wire: xiaoe::wire::OrderRefund<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refund_response.wire", wire);
+}
+
+/// Every documented field of order-refund is read, and reaches what the snapshot says.
+#[test]
+fn order_refund_coverage() {
+    let document = include_str!("../../../fixtures/xiaoe/order-refund.every-field.json");
+    let coverage = coverage::of(document, &[("data.refund_type", &["1", "2"])], |body| {
+        let wire: xiaoe::wire::OrderRefund<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("xiaoe", "order-refund");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refund.coverage", coverage);
+}
+
 /// Documented example `response` of token.
 #[test]
 fn token_response() {

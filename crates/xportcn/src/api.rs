@@ -1,6 +1,6 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Numbered, Query, Quota, Result, TimeRange};
+use core_model::{Error, Message, Numbered, Query, Quota, Result, TimeRange};
 use jiff::Timestamp;
 use transport::{Request, Scope, setting};
 
@@ -57,6 +57,40 @@ pub fn alibaba_refund_info(refund_id: &str) -> Result<Request> {
     let id = setting::stated("id", refund_id)?;
     Ok(Request::post("alibaba/refund/info", "/alibaba/refund/info")
         .with_member("refundId", Some(id)))
+}
+
+/// `GET /open/order/refund/cancel/{refundId}` (page "逆向单撤销"): withdraws a refund on Taobao, GET or not.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is not one of digits.
+pub fn refund_cancel(refund_id: &str) -> Result<Request> {
+    let id = setting::stated("id", refund_id)?;
+    if !id.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(Error::config("id", "has other characters than digits"));
+    }
+    let path = format!("/open/order/refund/cancel/{id}");
+    Ok(Request::get("refund/cancel", path))
+}
+
+/// `POST /open/order/refund/submit/message` (page "Submit a message in reverse"): writes to the seller of a refund on
+/// Taobao. How several pictures would be written is not documented.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when id or words are empty, or there are several pictures.
+pub fn refund_message(refund_id: &str, message: &Message) -> Result<Request> {
+    let images = match message.files.as_slice() {
+        [] => None,
+        [image] => Some(image.as_str()),
+        _ => return Err(Error::config("files", "can be one picture at the most")),
+    };
+    let path = "/open/order/refund/submit/message";
+    Ok(Request::post("refund/submit/message", path)
+        .with_member("refundId", Some(setting::stated("id", refund_id)?))
+        .with_member(
+            "refundMessage",
+            Some(setting::stated("text", &message.text)?),
+        )
+        .with_member("refundImages", images))
 }
 
 /// Whether an id is that of a refund on 1688: `TQ` and digits. Those on Taobao have digits only.

@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters, Generation,
-    Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Query, Result, Side,
-    Source, Support,
+    Abilities, Account, AfterSale, AfterSales, Capabilities, Cursor, Error, ErrorKind, Filters,
+    Generation, Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Proof,
+    Query, Result, Side, Source, Support,
 };
 use transport::{Http, Request};
 
@@ -40,6 +40,12 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     window: None,
     quota: None,
+    abilities: Abilities {
+        cancel: true,
+        send_message: true,
+        ..Abilities::NONE
+    },
+    pushes: Some(Proof::Address),
 };
 
 /// The generations of the platform's interface: one.

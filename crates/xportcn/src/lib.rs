@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod actions;
 pub mod api;
 mod auth;
 mod client;
@@ -8,6 +9,7 @@ mod config;
 pub mod errors;
 pub mod normalize;
 pub mod signature;
+pub mod webhook;
 pub mod wire;
 
 pub use client::{CAPABILITIES, Client, GENERATIONS, PLATFORM, SIDE};

@@ -7,6 +7,9 @@
 //! 1688: page "查询售后单详情" of PandaPon, the same software under another name, as far as it is to
 //! be had; what it has are fields of 1688's own refund, so the others are from 1688's own pages
 //! ("1688"). There amounts are in fen, and times are written as `20180423171116000+0800`.
+//!
+//! Messages: page "Message access manual"; of the body of a refund's message it has two fields, as far as it is to be
+//! had, and the others are from 1688's own message.
 
 use core_model::lenient::{Flag, List, Number, Object, Record, Rows, Text};
 use serde::{Deserialize, Deserializer};
@@ -41,6 +44,36 @@ pub struct RefundQuery<'a> {
     pub msg: Text<'a>,
     /// The refund and what it stands in.
     pub data: Object<Refund<'a>>,
+}
+
+/// The answer to `refund/cancel`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct RefundCancel<'a> {
+    /// Id of the request in the platform's log.
+    pub request_id: Text<'a>,
+    /// 200 is success.
+    pub code: Text<'a>,
+    /// Id of the developer, up to 19 digits.
+    pub develop_id: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
+    /// What came of it.
+    pub data: Object<Cancelled<'a>>,
+}
+
+/// The answer to `refund/submit/message`, whose data is not documented.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct RefundMessage<'a> {
+    /// Id of the request in the platform's log.
+    pub request_id: Text<'a>,
+    /// 200 is success.
+    pub code: Text<'a>,
+    /// Id of the developer, up to 19 digits.
+    pub develop_id: Text<'a>,
+    /// The code in words.
+    pub msg: Text<'a>,
 }
 
 /// The answer to `alibaba/refund/info`.
@@ -89,6 +122,20 @@ pub struct Refund<'a> {
     /// that it may be something else.
     #[serde(deserialize_with = "stated")]
     pub refund_order_aggregate: Option<List<Record<'a, RefundOrderAggregate<'a>>>>,
+}
+
+/// What came of a cancellation.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Cancelled<'a> {
+    /// Whether the refund is withdrawn.
+    pub cancel_success: Flag,
+    /// Currency of all amounts, such as `CNY`.
+    pub currency: Text<'a>,
+    /// Id of the distributor.
+    pub distributor_id: Text<'a>,
+    /// The refund, in the form of a row of the list.
+    pub refund_order_aggregate: Object<RefundOrderAggregate<'a>>,
 }
 
 /// A member that is there, be it `null`.
@@ -391,4 +438,62 @@ pub struct AlibabaLogisticsCompany<'a> {
     pub company_no: Text<'a>,
     /// The name.
     pub company_name: Text<'a>,
+}
+
+/// A message, as it is pushed.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct Message<'a> {
+    /// What happened.
+    pub message_type: Text<'a>,
+    /// JSON in a string: a [`MessageBody`].
+    pub message_body: Text<'a>,
+    /// 0 Taobao, 1 1688.
+    pub message_platform: Text<'a>,
+    /// When it was pushed: milliseconds since 1970, as a string.
+    pub timestamp: Text<'a>,
+}
+
+/// What a message is about: an order, or a refund. *Assumed:* amounts are in fen.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct MessageBody<'a> {
+    /// Id of the order.
+    pub order_id: Text<'a>,
+    /// Number of the order.
+    pub order_no: Text<'a>,
+    /// How far the order is; `WAITING_FOR_PAYMENT`, `WAITING_FOR_SENT` and `CANCEL` are in the examples.
+    pub order_status: Text<'a>,
+    /// Whether it is paid; 1 is not, 2 is, going by the examples.
+    pub pay_status: Number<'a>,
+    /// What the order costs.
+    pub total_amount: Number<'a>,
+    /// Freight in it.
+    pub shipping_fee: Number<'a>,
+    /// Goods in it.
+    pub product_amount: Number<'a>,
+    /// What is paid back; 0 in all examples.
+    pub refund_amount: Number<'a>,
+    /// `null` in all examples.
+    pub refund_status: Text<'a>,
+    /// Why it was cancelled.
+    pub close_reason: Text<'a>,
+    /// When it was made, without a zone.
+    pub tb_create_time: Text<'a>,
+    /// When it was paid, without a zone.
+    pub pay_time: Text<'a>,
+    /// Id of the refund; on 1688 `TQ` and digits.
+    pub refund_id: Text<'a>,
+    /// How far the refund is, going by 1688's examples; its page says the order. 1688.
+    pub current_status: Text<'a>,
+    /// What happened to the refund. 1688.
+    pub refund_action: Text<'a>,
+    /// Who did it: `buyer`, `seller`, `system`. 1688.
+    pub operator: Text<'a>,
+    /// Id of the buyer. 1688.
+    pub buyer_member_id: Text<'a>,
+    /// Id of the seller. 1688.
+    pub seller_member_id: Text<'a>,
+    /// When 1688 sent its own message, without a zone. 1688.
+    pub msg_send_time: Text<'a>,
 }

@@ -64,6 +64,48 @@ fn alibaba_refund_info_coverage() {
     insta::assert_snapshot!("alibaba_refund_info.coverage", coverage);
 }
 
+/// Documented example `response` of refund-cancel.
+#[test]
+fn refund_cancel_response() {
+    let body = include_str!("../../../fixtures/xportcn/refund-cancel.response.json");
+    let wire: xportcn::wire::RefundCancel<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_cancel_response.wire", wire);
+}
+
+/// Every documented field of refund-cancel is read, and reaches what the snapshot says.
+#[test]
+fn refund_cancel_coverage() {
+    let document = include_str!("../../../fixtures/xportcn/refund-cancel.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: xportcn::wire::RefundCancel<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("xportcn", "refund-cancel");
+    coverage.assert_read();
+    insta::assert_snapshot!("refund_cancel.coverage", coverage);
+}
+
+/// Documented example `response` of refund-message.
+#[test]
+fn refund_message_response() {
+    let body = include_str!("../../../fixtures/xportcn/refund-message.response.json");
+    let wire: xportcn::wire::RefundMessage<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("refund_message_response.wire", wire);
+}
+
+/// Every documented field of refund-message is read, and reaches what the snapshot says.
+#[test]
+fn refund_message_coverage() {
+    let document = include_str!("../../../fixtures/xportcn/refund-message.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: xportcn::wire::RefundMessage<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("xportcn", "refund-message");
+    coverage.assert_read();
+    insta::assert_snapshot!("refund_message.coverage", coverage);
+}
+
 /// Documented example `response` of refund-query-list.
 #[test]
 fn refund_query_list_response() {

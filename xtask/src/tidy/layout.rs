@@ -6,10 +6,11 @@ use crate::error::{self, Result};
 use crate::tidy::{Finding, relative};
 
 /// The files of a platform crate.
-pub(super) const FILES: [&str; 13] = [
+pub(super) const FILES: [&str; 14] = [
     "Cargo.toml",
     "README.md",
     "examples/cases.rs",
+    "src/actions.rs",
     "src/api.rs",
     "src/auth.rs",
     "src/client.rs",

@@ -13,8 +13,15 @@ use crate::sheet::{Format, Sheet};
 use crate::tidy::{Finding, shapes};
 
 /// Published values of personal fields that are about nobody, each looked at.
-const ABOUT_NOBODY: [(&str, &str); 3] = [
+const ABOUT_NOBODY: [(&str, &str); 7] = [
     ("buyer123", "imetastore: a made-up login"),
+    ("gh_abcdefg", "wechat-shop: a made-up app"),
+    ("gh_*", "wechat-shop: a masked app"),
+    ("oABCD", "wechat-shop: the sender of every event, made up"),
+    (
+        "OpenID",
+        "wechat-shop: the sender of every event, by its name",
+    ),
     ("天天特卖工厂店", "xportcn: the name of a shop"),
     ("顺丰快递", "xportcn: a carrier"),
 ];

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use aftersales::{Capabilities, Generation, PLATFORMS, Paging, Quota, Support};
+use aftersales::{ActionKind, Capabilities, Generation, PLATFORMS, Paging, Proof, Quota, Support};
 use serde::Serialize;
 
 use crate::args::OutputArgs;
@@ -61,6 +61,15 @@ impl Row for PlatformRow {
         "page size",
         "window",
         "quota",
+        "approve",
+        "reject",
+        "accept return",
+        "confirm receipt",
+        "refund",
+        "cancel",
+        "submit evidence",
+        "send message",
+        "pushes",
     ];
 
     fn cells(&self) -> Vec<String> {
@@ -71,8 +80,10 @@ impl Row for PlatformRow {
             page_size,
             window,
             quota,
+            abilities,
+            pushes,
         } = self.capabilities;
-        vec![
+        let mut cells = vec![
             self.platform.to_owned(),
             self.generation.unwrap_or_default().to_owned(),
             yes(operations.list),
@@ -98,7 +109,10 @@ impl Row for PlatformRow {
             },
             window.map_or(String::new(), |it| format!("{} h", it.as_secs() / 3600)),
             quota.map_or(String::new(), quota_text),
-        ]
+        ];
+        cells.extend(ActionKind::ALL.map(|kind| yes(abilities.can(kind))));
+        cells.push(pushes.map_or(String::new(), proof));
+        cells
     }
 }
 
@@ -115,6 +129,16 @@ fn support(support: Support) -> String {
     .to_owned()
 }
 
+/// What is signed of a push.
+fn proof(proof: Proof) -> String {
+    match proof {
+        Proof::Body => "signed",
+        Proof::Sender => "signed, but not the body",
+        Proof::Address => "not signed",
+    }
+    .to_owned()
+}
+
 fn quota_text(quota: Quota) -> String {
     match quota {
         Quota::Bucket {
@@ -125,7 +149,7 @@ fn quota_text(quota: Quota) -> String {
     }
 }
 
-/// One line per capability: fourteen columns fit no screen. The platforms are the columns of one table, and a platform
+/// One line per capability: so many columns fit no screen. The platforms are the columns of one table, and a platform
 /// of several generations has a table of its own.
 fn turned(rows: &[PlatformRow]) -> String {
     let single: Vec<_> = rows.iter().filter(|row| row.generation.is_none()).collect();

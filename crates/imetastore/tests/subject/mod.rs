@@ -1,7 +1,10 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Lookup, Result};
-use imetastore::{Client, Config, core_model, errors, transport};
+use core_model::{
+    Action, Actions, AfterSale, Awaits, Lookup, NativeStatus, Progress, Rejection, Result, Source,
+    Status,
+};
+use imetastore::{Client, Config, PLATFORM, SIDE, core_model, errors, transport};
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
 
@@ -10,7 +13,7 @@ use transport::{Code, Options, Outgoing};
 pub(crate) struct Imetastore;
 
 impl Subject for Imetastore {
-    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+    fn client(self, options: Options) -> Result<Arc<dyn Actions>> {
         let config = Config::builder()
             .base_url(BASE_URL)
             .login("seller@example.com", format!("{CANARY}-password"))
@@ -58,5 +61,29 @@ impl Subject for Imetastore {
             401,
             r#"{"code":"0401","msg":"token expired","data":null}"#.to_owned(),
         )
+    }
+
+    fn actions(self) -> Vec<(AfterSale, Action)> {
+        let source = Source::new(PLATFORM, "conformance", SIDE);
+        let progress = Progress::new(Status::Requested, Awaits::Seller);
+        let mut case = AfterSale::new(
+            &source,
+            "100001".to_owned(),
+            NativeStatus::default(),
+            progress,
+        );
+        case.order.id = Some("1689644928115784".to_owned());
+        let rejection = Rejection {
+            text: Some("Already redeemed".to_owned()),
+            ..Rejection::default()
+        };
+        vec![
+            (case.clone(), Action::Approve),
+            (case, Action::Reject(rejection)),
+        ]
+    }
+
+    fn done(self, _: &Outgoing) -> String {
+        r#"{"code":"0000","msg":"Success","data":true}"#.to_owned()
     }
 }

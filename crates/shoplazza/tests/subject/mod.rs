@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Result};
+use core_model::{Actions, Result};
 use shoplazza::{ApiVersion, Client, Config, core_model, errors, transport};
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::testing::query_number;
@@ -17,7 +17,7 @@ impl Shoplazza {
 }
 
 impl Subject for Shoplazza {
-    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+    fn client(self, options: Options) -> Result<Arc<dyn Actions>> {
         let config = Config::builder()
             .base_url(BASE_URL)
             .access_token(format!("{CANARY}-token"))

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use core_model::{
-    AfterSale, AfterSales, AfterSalesExt, Cursor, Error, ErrorKind, Lookup, Paging, Query, Raw,
-    Result, Retry, Status, Support,
+    Action, Actions, AfterSale, AfterSales, AfterSalesExt, Cursor, Error, ErrorKind, Lookup,
+    Paging, Query, Raw, Result, Retry, Status, Support,
 };
 use futures_util::{StreamExt, future};
 use jiff::Timestamp;
 
+pub use self::actions::*;
 use super::script::{Script, answer};
 use crate::{Code, Exchange, ExchangeError, Limiter, Options, Outgoing, RetryPolicy, Then};
+
+mod actions;
 
 /// Part of every secret that a [`Subject`] configures. It must never be seen.
 pub const CANARY: &str = "CANARY-7f3a";
@@ -33,7 +36,7 @@ pub trait Subject: fmt::Debug + Copy + Send + Sync + 'static {
     ///
     /// # Errors
     /// As the crate's own builder and client.
-    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>>;
+    fn client(self, options: Options) -> Result<Arc<dyn Actions>>;
 
     /// A look-up that the platform can do, where it cannot list.
     fn lookup(self) -> Option<Lookup> {
@@ -89,6 +92,22 @@ pub trait Subject: fmt::Debug + Copy + Send + Sync + 'static {
 
     /// The answer to a call with a token that is not valid any more.
     fn expired(self) -> (u16, String);
+
+    /// Of each action that the platform can do, at least one example: a case of the account `conformance`, and what to do
+    /// about it.
+    fn actions(self) -> Vec<(AfterSale, Action)> {
+        Vec::new()
+    }
+
+    /// The answer to a request that only reads, made while an action is planned; `None` for any other.
+    fn read_for_plan(self, _request: &Outgoing) -> Option<String> {
+        None
+    }
+
+    /// The answer that confirms an action.
+    fn done(self, _request: &Outgoing) -> String {
+        String::new()
+    }
 }
 
 /// Makes a test of every promise for one [`Subject`].
@@ -112,6 +131,11 @@ macro_rules! conformance {
             a_refused_token_call_means_refused_credentials
             no_secret_is_ever_seen
             requests_go_to_the_base_url_only
+            an_undeclared_action_is_refused_without_a_request
+            a_declared_action_is_one_request_and_its_confirmation
+            a_plan_shows_what_will_be_sent_and_no_secret
+            what_may_have_arrived_is_never_sent_again
+            what_never_left_is_sent_again
         );
     };
     ($subject:expr; $($promise:ident)*) => {
@@ -512,7 +536,7 @@ pub async fn requests_go_to_the_base_url_only(subject: impl Subject) {
     }
 }
 
-fn client(subject: impl Subject, script: &Arc<Script>) -> Arc<dyn AfterSales> {
+fn client(subject: impl Subject, script: &Arc<Script>) -> Arc<dyn Actions> {
     let options = Options::default()
         .with_limiter(Limiter::unlimited())
         .with_exchange(Arc::clone(script) as Arc<dyn Exchange>)

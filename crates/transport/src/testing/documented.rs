@@ -54,6 +54,13 @@ pub fn first_page(size: u32) -> Numbered {
     Numbered::at(None, &Query::new(), size).expect("a first page")
 }
 
+/// Holds the JSON that was sent against the documented example, whatever the order of the members.
+pub fn assert_same_json(sent: &[u8], documented: &str) {
+    let sent: Value = serde_json::from_slice(sent).expect("a JSON body");
+    let documented: Value = serde_json::from_str(documented).expect("a readable example");
+    assert_eq!(sent, documented);
+}
+
 /// The JSON body of a request.
 pub fn body_of(request: &Request) -> String {
     let body = request.body().expect("a request with a body");

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use core_model::{AfterSales, Lookup, Query, Result};
+use core_model::{Actions, Lookup, Query, Result};
 use serde_json::Value;
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
@@ -23,7 +23,7 @@ pub(crate) struct Store;
 /// What all generations have in common.
 macro_rules! common {
     ($api:expr) => {
-        fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+        fn client(self, options: Options) -> Result<Arc<dyn Actions>> {
             let config = Config::builder()
                 .api($api)
                 .base_url(BASE_URL)

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use core_model::{
-    Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Numbered, Operations,
+    Abilities, Account, AfterSale, AfterSales, Capabilities, Cursor, Filters, Generation, Lookup, Numbered, Operations,
     Page, PageSize, Paging, Platform, Query, Result, Side, Source, Support,
 };
 use transport::Http;
@@ -38,6 +38,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     },
     window: None,
     quota: Some(api::QUOTA),
+    abilities: Abilities::NONE,
+    pushes: None,
 };
 
 /// The generations of the platform's interface: one.

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use core_model::{AfterSales, Result};
+use core_model::{Actions, Result};
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::testing::query_number;
 use transport::{Code, Options, Outgoing};
@@ -11,7 +11,7 @@ use {{crate}}::{Client, Config, core_model, errors, transport};
 pub(crate) struct {{Type}};
 
 impl Subject for {{Type}} {
-    fn client(self, options: Options) -> Result<Arc<dyn AfterSales>> {
+    fn client(self, options: Options) -> Result<Arc<dyn Actions>> {
         let config = Config::builder()
             .base_url(BASE_URL)
             .access_token(format!("{CANARY}-token"))
