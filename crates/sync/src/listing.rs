@@ -100,10 +100,7 @@ impl Round<'_> {
         let mut drift = Drift::new(task.at.is_some());
         let mut pages = self.platform.pages_from(query.clone(), task.at.clone());
         let mut is_first = true;
-        while let Some(page) = self
-            .answer(futures_util::StreamExt::next(&mut pages))
-            .await?
-        {
+        while let Some(page) = self.answer(pages.next()).await? {
             let page = match page {
                 Err(error) if is_first => return Err(Broken::AtTheStart(error)),
                 page => page.map_err(Halt::from)?,

@@ -71,7 +71,7 @@ impl Strategy {
 
 #[cfg(test)]
 mod tests {
-    use core_model::{Filters, Operations, PageSize, Paging};
+    use core_model::{Abilities, Filters, Operations, PageSize, Paging};
 
     use super::*;
 
@@ -139,6 +139,8 @@ mod tests {
                 page_size: PageSize::NONE,
                 window: None,
                 quota: None,
+                abilities: Abilities::NONE,
+                pushes: None,
             };
             let expected = Strategy {
                 listing,

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use core_model::{
-    AfterSale, AfterSales, Awaits, Capabilities, Cursor, Error, ErrorKind, Filters, Lookup,
-    NativeStatus, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Progress,
-    Query, Result, Side, Source, Status, Support,
+    Abilities, AfterSale, AfterSales, Awaits, Capabilities, Cursor, Error, ErrorKind, Filters,
+    Lookup, NativeStatus, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform,
+    Progress, Query, Result, Side, Source, Status, Support,
 };
 use jiff::Timestamp;
 use sync::Clock;
@@ -64,6 +64,8 @@ type Happening = Box<dyn FnOnce(&mut BTreeMap<u64, Case>) + Send>;
 struct State {
     cases: BTreeMap<u64, Case>,
     calls: Vec<Call>,
+    /// How many calls there have been.
+    asked: usize,
     /// What happens before the call with this number, counted from 1.
     happenings: BTreeMap<usize, Happening>,
     /// What the call with this number is answered.
@@ -102,7 +104,11 @@ impl Shop {
         };
         for id in 0..cases {
             let opened = 1000 + id.cast_signed();
-            let status = if id % 4 == 0 { Status::Requested } else { Status::Completed };
+            let status = if id % 4 == 0 {
+                Status::Requested
+            } else {
+                Status::Completed
+            };
             shop.open(id, opened, status);
         }
         shop
@@ -142,14 +148,14 @@ impl Shop {
         happening: impl FnOnce(&mut BTreeMap<u64, Case>) + Send + 'static,
     ) {
         let mut state = self.state.lock().unwrap();
-        let number = state.calls.len() + number;
+        let number = state.asked + number;
         state.happenings.insert(number, Box::new(happening));
     }
 
     /// Answers a call that is still to come with an error, counted from 1.
     pub fn fail_call(&self, number: usize, error: Error) {
         let mut state = self.state.lock().unwrap();
-        let number = state.calls.len() + number;
+        let number = state.asked + number;
         state.failures.insert(number, error);
     }
 
@@ -204,7 +210,8 @@ impl Shop {
         self.pass(1);
         let mut state = self.state.lock().unwrap();
         state.calls.push(call);
-        let number = state.calls.len();
+        state.asked += 1;
+        let number = state.asked;
         if let Some(happening) = state.happenings.remove(&number) {
             happening(&mut state.cases);
         }
@@ -285,6 +292,8 @@ impl AfterSales for Shop {
             },
             window: None,
             quota: None,
+            abilities: Abilities::NONE,
+            pushes: None,
         }
     }
 
@@ -336,4 +345,3 @@ impl AfterSales for Shop {
         }
     }
 }
-
