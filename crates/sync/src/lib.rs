@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod account;
 mod drift;
 mod failure;
 mod listing;
 mod lookups;
 mod options;
+mod patience;
 mod position;
 mod report;
 mod round;
@@ -15,6 +17,7 @@ mod strategy;
 mod windows;
 mod writer;
 
+pub use account::{Account, run, watch};
 pub use failure::Failure;
 pub use options::{Clock, Event, Observer, Options, Reread};
 pub use report::{Ending, Report};

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use core_model::{Error, Lookup, Source};
 use jiff::Timestamp;
 use store::{Counts, Lease};
 
-use crate::Stop;
+use crate::{Report, Stop};
 
 /// Where the time comes from.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -27,6 +28,13 @@ pub enum Event<'a> {
     },
     /// A record could not be read. The others are.
     Unreadable(&'a Error),
+    /// One of many rounds is over.
+    Round {
+        /// What it has done.
+        report: &'a Report,
+        /// How long it is until the next one; `None` when this was the last.
+        wait: Option<Duration>,
+    },
 }
 
 /// Which open cases a round reads again.

@@ -19,6 +19,18 @@ pub struct Report {
     pub ending: Ending,
 }
 
+impl Report {
+    /// A round that did not even begin.
+    pub(crate) fn of_failure(failure: Failure) -> Self {
+        Self {
+            counts: Counts::default(),
+            out_of_reach: 0,
+            took: Duration::ZERO,
+            ending: Ending::Failed(failure),
+        }
+    }
+}
+
 /// How a round ended. What was written before stays, whatever it is.
 #[derive(Debug)]
 pub enum Ending {

@@ -68,7 +68,6 @@ impl Desk {
     }
 
     /// A round that reads all that there is; and what it asked.
-    #[track_caller]
     pub(crate) async fn complete(&self) -> Vec<Call> {
         self.shop.calls();
         let report = self.round().await;
@@ -90,7 +89,6 @@ impl Desk {
     }
 
     /// Whether the copy is what the platform has.
-    #[track_caller]
     pub(crate) async fn assert_in_step(&self) {
         let expected = self.shop.cases();
         let expected = expected

@@ -1,7 +1,7 @@
 //! Rounds that do not come to their end, and what is left of them.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use core_model::{AfterSales, Lookup};
 use store::Store;
@@ -152,7 +152,7 @@ async fn a_round_under_a_lease_that_is_lost_writes_nothing_more() {
 #[tokio::test]
 async fn progress_is_told_page_by_page() {
     let desk = Desk::new(Kind::ByCreation, 25).await;
-    let told: Arc<std::sync::Mutex<Vec<(u64, Option<u64>)>>> = Arc::default();
+    let told = Arc::new(Mutex::new(Vec::new()));
     let observer: Observer = Arc::new({
         let told = Arc::clone(&told);
         move |source, event| {

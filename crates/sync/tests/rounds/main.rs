@@ -8,3 +8,4 @@ mod listing;
 mod lookups;
 mod relisting;
 mod shop;
+mod watching;

@@ -14,7 +14,7 @@ use sync::Clock;
 
 /// What a platform can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Lists by the time of the last change, or of creation.
     ByChange,
     /// Lists by the time of creation, and nothing else.
@@ -31,7 +31,7 @@ pub enum Kind {
 
 /// In which order a list comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Order {
+pub(crate) enum Order {
     NewestFirst,
     OldestFirst,
     LatestChangeFirst,
@@ -40,16 +40,16 @@ pub enum Order {
 
 /// A case, as the platform has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Case {
-    pub opened: i64,
-    pub changed: i64,
-    pub status: Status,
-    pub deadline: Option<i64>,
+pub(crate) struct Case {
+    pub(crate) opened: i64,
+    pub(crate) changed: i64,
+    pub(crate) status: Status,
+    pub(crate) deadline: Option<i64>,
 }
 
 /// What was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Call {
+pub(crate) enum Call {
     Page {
         opened_since: Option<i64>,
         changed_since: Option<i64>,
@@ -75,7 +75,7 @@ struct State {
 }
 
 /// The platform. Each call takes a second.
-pub struct Shop {
+pub(crate) struct Shop {
     source: Source,
     kind: Kind,
     order: Order,
@@ -93,7 +93,7 @@ impl std::fmt::Debug for Shop {
 impl Shop {
     /// A platform with so many cases, the first opened at second 1000, each a second after the one before, in pages of ten.
     /// It is second 1,000,000. Every fourth case is open.
-    pub fn new(kind: Kind, cases: u64) -> Self {
+    pub(crate) fn new(kind: Kind, cases: u64) -> Self {
         let shop = Self {
             source: Source::new(Platform::new("example"), "shop", Side::Seller),
             kind,
@@ -114,12 +114,12 @@ impl Shop {
         shop
     }
 
-    pub fn in_order(mut self, order: Order) -> Self {
+    pub(crate) fn in_order(mut self, order: Order) -> Self {
         self.order = order;
         self
     }
 
-    pub fn open(&self, id: u64, opened: i64, status: Status) {
+    pub(crate) fn open(&self, id: u64, opened: i64, status: Status) {
         let case = Case {
             opened,
             changed: opened,
@@ -129,7 +129,7 @@ impl Shop {
         self.state.lock().unwrap().cases.insert(id, case);
     }
 
-    pub fn change(&self, id: u64, change: impl FnOnce(&mut Case)) {
+    pub(crate) fn change(&self, id: u64, change: impl FnOnce(&mut Case)) {
         let now = self.seconds();
         let mut state = self.state.lock().unwrap();
         let case = state.cases.get_mut(&id).unwrap();
@@ -137,12 +137,12 @@ impl Shop {
         case.changed = now;
     }
 
-    pub fn remove(&self, id: u64) {
+    pub(crate) fn remove(&self, id: u64) {
         self.state.lock().unwrap().cases.remove(&id);
     }
 
     /// Lets something happen before a call that is still to come, counted from 1.
-    pub fn before_call(
+    pub(crate) fn before_call(
         &self,
         number: usize,
         happening: impl FnOnce(&mut BTreeMap<u64, Case>) + Send + 'static,
@@ -153,40 +153,40 @@ impl Shop {
     }
 
     /// Answers a call that is still to come with an error, counted from 1.
-    pub fn fail_call(&self, number: usize, error: Error) {
+    pub(crate) fn fail_call(&self, number: usize, error: Error) {
         let mut state = self.state.lock().unwrap();
         let number = state.asked + number;
         state.failures.insert(number, error);
     }
 
-    pub fn make_unreadable(&self, id: u64) {
+    pub(crate) fn make_unreadable(&self, id: u64) {
         self.state.lock().unwrap().unreadable.push(id);
     }
 
     /// What was asked since this was asked the last time.
-    pub fn calls(&self) -> Vec<Call> {
+    pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.lock().unwrap().calls)
     }
 
-    pub fn cases(&self) -> BTreeMap<u64, Case> {
+    pub(crate) fn cases(&self) -> BTreeMap<u64, Case> {
         self.state.lock().unwrap().cases.clone()
     }
 
-    pub fn seconds(&self) -> i64 {
+    pub(crate) fn seconds(&self) -> i64 {
         *self.now.lock().unwrap()
     }
 
-    pub fn pass(&self, seconds: i64) {
+    pub(crate) fn pass(&self, seconds: i64) {
         *self.now.lock().unwrap() += seconds;
     }
 
-    pub fn clock(&self) -> Clock {
+    pub(crate) fn clock(&self) -> Clock {
         let now = Arc::clone(&self.now);
         Arc::new(move || Timestamp::from_second(*now.lock().unwrap()).unwrap())
     }
 
     /// The record of a case.
-    pub fn record(&self, id: u64, case: Case) -> AfterSale {
+    pub(crate) fn record(&self, id: u64, case: Case) -> AfterSale {
         let awaits = match case.status {
             Status::Completed => Awaits::Nobody,
             _ => Awaits::Seller,
@@ -252,7 +252,7 @@ impl Shop {
 }
 
 /// Two cases share an order.
-pub fn order_of(id: u64) -> u64 {
+pub(crate) fn order_of(id: u64) -> u64 {
     id / 2
 }
 
