@@ -9,3 +9,4 @@ pub(crate) mod list;
 pub(crate) mod platforms;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
+pub(crate) mod sync;

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use core_model::{Account, Actions, Generation, Platform};
+use core_model::{Account, Actions, Generation, Platform, Side};
 use toml::Table;
-use transport::Code;
+use transport::{Code, Options};
 
 use crate::settings::{self, SettingError};
 
@@ -26,12 +26,14 @@ macro_rules! platforms {
             #[cfg(feature = $feature)]
             RegisteredPlatform {
                 platform: ::$platform::PLATFORM,
+                side: ::$platform::SIDE,
                 generations: ::$platform::GENERATIONS,
                 generation_setting: &[$($setting)?],
                 codes: ::$platform::errors::CODES,
-                connect: |account, table| {
+                connect: |account, table, options| {
                     let settings: ::$platform::ConfigBuilder = settings::read(table)?;
-                    let client = ::$platform::Client::new(account, settings.build()?)?;
+                    let settings = settings.options(options).build()?;
+                    let client = ::$platform::Client::new(account, settings)?;
                     Ok(Arc::new(client))
                 },
             },
@@ -47,15 +49,19 @@ platforms! {
     "xportcn" => xportcn,
 }
 
+/// Makes a client from settings.
+type Connect = fn(Account, Table, Options) -> Result<Arc<dyn Actions>, SettingError>;
+
 /// A platform that this build knows.
 #[derive(Debug)]
 pub struct RegisteredPlatform {
     platform: Platform,
+    side: Side,
     generations: &'static [Generation],
     /// One, or none.
     generation_setting: &'static [&'static str],
     codes: &'static [Code],
-    connect: fn(Account, Table) -> Result<Arc<dyn Actions>, SettingError>,
+    connect: Connect,
 }
 
 impl RegisteredPlatform {
@@ -69,6 +75,11 @@ impl RegisteredPlatform {
     /// The name.
     pub fn platform(&self) -> &Platform {
         &self.platform
+    }
+
+    /// Whose side of the cases its accounts are on.
+    pub fn side(&self) -> Side {
+        self.side
     }
 
     /// The generations of its interface, each with what it can do; the first is the default.
@@ -91,7 +102,8 @@ impl RegisteredPlatform {
         &self,
         account: Account,
         settings: Table,
+        options: Options,
     ) -> Result<Arc<dyn Actions>, SettingError> {
-        (self.connect)(account, settings)
+        (self.connect)(account, settings, options)
     }
 }
