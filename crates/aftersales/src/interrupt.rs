@@ -1,45 +1,50 @@
-//! Ctrl-C, and where it is wanted SIGTERM: the first one ends the work after the current row, the second one ends it at once.
+//! Ctrl-C: the first one ends the work after the current row, the second one ends it at once.
 
 use std::io;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::signal;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::console::Exit;
 
-/// Knows whether the command is to end.
+/// Knows whether Ctrl-C was pressed.
 #[derive(Clone)]
 pub(crate) struct Interrupt(watch::Receiver<bool>);
 
 impl Interrupt {
     /// Takes Ctrl-C over. To be called within the runtime.
     pub(crate) fn listen() -> Self {
-        Self::to(signal::ctrl_c)
+        Self::heard(signal::ctrl_c, Duration::MAX)
     }
 
-    /// Takes SIGTERM over as well, with which services are stopped.
-    pub(crate) fn listen_as_service() -> Self {
-        Self::to(ctrl_c_or_sigterm)
+    /// Takes SIGTERM over as well, as a service has to. So long after the first of them the command ends, whatever it
+    /// is doing then.
+    pub(crate) fn of_service(grace: Duration) -> Self {
+        Self::heard(ctrl_c_or_terminate, grace)
     }
 
-    fn to<S: Future<Output = io::Result<()>> + Send + 'static>(
-        signal: impl Fn() -> S + Send + 'static,
-    ) -> Self {
+    fn heard<F>(pressed: fn() -> F, grace: Duration) -> Self
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
         let (sender, receiver) = watch::channel(false);
-        let mut first = Box::pin(signal());
-        // The signal is taken over when this is polled for the first time: before the first row, then.
+        let mut first = Box::pin(pressed());
+        // Ctrl-C is taken over when this is polled for the first time: before the first row, then.
         let at_once = first.as_mut().now_or_never();
         tokio::spawn(async move {
             let first = match at_once {
                 Some(pressed) => pressed,
                 None => first.await,
             };
-            if first.is_ok() {
-                let _ = sender.send(true);
+            if first.is_err() {
+                return;
             }
+            let _ = sender.send(true);
             // The work may hang in a write that nobody reads.
-            if signal().await.is_ok() {
+            if !matches!(timeout(grace, pressed()).await, Ok(Err(_))) {
                 std::process::exit(Exit::Interrupted.code().into());
             }
         });
@@ -58,18 +63,15 @@ impl Interrupt {
     }
 }
 
-#[cfg(unix)]
-async fn ctrl_c_or_sigterm() -> io::Result<()> {
-    use signal::unix::{SignalKind, signal};
-
-    let mut sigterm = signal(SignalKind::terminate())?;
-    tokio::select! {
-        pressed = signal::ctrl_c() => pressed,
-        _ = sigterm.recv() => Ok(()),
+async fn ctrl_c_or_terminate() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            pressed = signal::ctrl_c() => pressed,
+            _ = terminate.recv() => Ok(()),
+        }
     }
-}
-
-#[cfg(not(unix))]
-async fn ctrl_c_or_sigterm() -> io::Result<()> {
+    #[cfg(not(unix))]
     signal::ctrl_c().await
 }

@@ -292,6 +292,7 @@ mod tests {
             find_by_merchant_order: false,
             needs_buyer: false,
             needs_start: false,
+            lists_ids_only: false,
         },
         filters: Filters {
             status: Support::No,

@@ -10,153 +10,22 @@
 // `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
+mod shops;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use aftersales::{AfterSale, Configuration, PLATFORMS, Status};
-use sandbox::{Builder, OrderRef, Sandbox};
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use sandbox::Sandbox;
 
-/// What is configured as a secret somewhere below contains this, or is the sandbox's own.
-const CANARY: &str = "CANARY";
-const SECRETS: [&str; 6] = [
-    CANARY,
-    "sandbox-imetastore-password",
-    "sandbox-shoplazza-token",
-    "sandbox-wechat-secret",
-    "sandbox-xiaoe-secret",
-    "sandbox-xportcn-secret",
-];
-
-/// A sandbox, and a folder with its configuration.
-struct Shops {
-    sandbox: Sandbox,
-    folder: TempDir,
-    // Serves until it is dropped.
-    _runtime: Runtime,
-}
-
-impl Shops {
-    fn open(faults: &[&str]) -> Self {
-        let builder = faults.iter().fold(Sandbox::builder(), |builder, fault| {
-            builder.fault(fault.parse().unwrap())
-        });
-        Self::with(builder)
-    }
-
-    fn with(builder: Builder) -> Self {
-        let runtime = Runtime::new().unwrap();
-        let sandbox = runtime.block_on(builder.start()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let shops = Self {
-            sandbox,
-            folder,
-            _runtime: runtime,
-        };
-        shops.configure(&shops.sandbox.config());
-        shops
-    }
-
-    fn configure(&self, text: &str) {
-        fs::write(self.folder.path().join("aftersales.toml"), text).unwrap();
-    }
-
-    fn command(&self, line: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_aftersales"));
-        command
-            .args(line.split_whitespace())
-            .current_dir(self.folder.path())
-            .env("HOME", self.folder.path())
-            .env("XDG_CONFIG_HOME", self.folder.path().join("config"))
-            .env("COLUMNS", "200")
-            .env_remove("AFTERSALES_CONFIG");
-        command
-    }
-
-    fn run(&self, line: &str) -> Ran {
-        Ran::new(line, self.command(line).output().unwrap())
-    }
-
-    fn spawn(&self, line: &str) -> Child {
-        self.command(line)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap()
-    }
-
-    fn order(&self, platform: &str) -> OrderRef {
-        self.sandbox.orders(platform).next().unwrap()
-    }
-}
-
-/// How a command ended. Made only where nothing leaked.
-struct Ran {
-    line: String,
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Ran {
-    fn new(line: &str, output: Output) -> Self {
-        let ran = Self {
-            line: line.to_owned(),
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        };
-        for secret in SECRETS {
-            assert!(!ran.stdout.contains(secret), "{secret}: {ran}");
-            assert!(!ran.stderr.contains(secret), "{secret}: {ran}");
-        }
-        assert!(!ran.stderr.contains("panicked"), "{ran}");
-        ran
-    }
-
-    #[track_caller]
-    fn ends(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{self}");
-        self
-    }
-
-    #[track_caller]
-    fn says(self, text: &str) -> Self {
-        assert!(self.stderr.contains(text), "{text:?} is missing: {self}");
-        self
-    }
-
-    fn cases(&self) -> Vec<AfterSale> {
-        let lines = self.stdout.lines();
-        lines
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
-    }
-
-    fn accounts(&self) -> BTreeSet<String> {
-        let cases = self.cases().into_iter();
-        cases.map(|case| case.account.as_str().to_owned()).collect()
-    }
-}
-
-impl std::fmt::Display for Ran {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let stdout: String = self.stdout.chars().take(2000).collect();
-        write!(
-            f,
-            "aftersales {}\nexit {}\n{stdout}\n{}",
-            self.line, self.code, self.stderr
-        )
-    }
-}
+use crate::shops::{CANARY, Ran, Shops};
 
 fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(str::to_owned).into()

@@ -56,6 +56,8 @@ pub struct Operations {
     pub needs_buyer: bool,
     /// Whether a listing needs a time from which to list, because nobody says since when the platform has cases.
     pub needs_start: bool,
+    /// Whether a listing has nothing but ids, so that each case costs a call of its own.
+    pub lists_ids_only: bool,
 }
 
 /// What can be done about a case. See [`Action`] for what each of them means.
@@ -355,6 +357,7 @@ mod tests {
             find_by_merchant_order: false,
             needs_buyer: true,
             needs_start: false,
+            lists_ids_only: false,
         },
         filters: Filters {
             status: Support::Emulated,

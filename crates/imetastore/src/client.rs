@@ -25,6 +25,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         find_by_merchant_order: false,
         needs_buyer: false,
         needs_start: false,
+        lists_ids_only: false,
     },
     filters: Filters::NONE,
     paging: Paging::None,

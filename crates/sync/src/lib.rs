@@ -6,6 +6,7 @@ mod drift;
 mod failure;
 mod listing;
 mod lookups;
+mod open_cases;
 mod options;
 mod patience;
 mod position;

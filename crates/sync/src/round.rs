@@ -10,7 +10,7 @@ use store::{Batch, Counts, Reading, RunEnd, Store};
 use crate::failure::Halt;
 use crate::position::{self, LISTING, Position};
 use crate::writer::{Pages, Piece, Writer};
-use crate::{Ending, OpenCases, Options, Report, Strategy};
+use crate::{Ending, Options, Report, Strategy};
 
 /// Brings the copy of one account up to date, and says what has been done.
 ///
@@ -91,11 +91,7 @@ impl Round<'_> {
         self.given_orders(&positions).await?;
         // What was just read is not open to question.
         self.pages.written().await?;
-        match self.strategy.open_cases {
-            OpenCases::LookedUp => self.look_up_open_cases(out_of_reach).await,
-            OpenCases::Relisted => self.relist_open_cases(out_of_reach).await,
-            OpenCases::Listed | OpenCases::OutOfReach => Ok(()),
-        }
+        self.reread_open_cases(out_of_reach).await
     }
 
     /// What a question to the platform is answered. When it is time to stop, nothing new is asked, and what was asked

@@ -35,7 +35,8 @@ pub enum OpenCases {
     Listed,
     /// Each is looked up, by its id or its order.
     LookedUp,
-    /// The stretches of time in which they were opened are listed again.
+    /// The stretches of time in which they were opened are listed again, many cases at a time; what no list shows is
+    /// looked up, if the platform can.
     Relisted,
     /// Not at all: the platform has no way to ask for them.
     OutOfReach,
@@ -57,10 +58,10 @@ impl Strategy {
             operations.find_by_id || operations.find_by_order || operations.find_by_merchant_order;
         let open_cases = match listing {
             Listing::Changed { .. } => OpenCases::Listed,
+            Listing::Opened if !operations.lists_ids_only => OpenCases::Relisted,
             _ if looks_up => OpenCases::LookedUp,
-            Listing::Opened => OpenCases::Relisted,
             Listing::Whole => OpenCases::Listed,
-            Listing::None => OpenCases::OutOfReach,
+            Listing::None | Listing::Opened => OpenCases::OutOfReach,
         };
         Self {
             listing,
@@ -92,6 +93,10 @@ mod tests {
             list: true,
             ..Operations::default()
         };
+        let ids = Operations {
+            lists_ids_only: true,
+            ..by_id(true)
+        };
         let changed = |first_by_creation| Listing::Changed { first_by_creation };
         for (operations, created, updated, listing, open_cases) in [
             (
@@ -108,8 +113,9 @@ mod tests {
                 Native,
                 No,
                 Listing::Opened,
-                OpenCases::LookedUp,
+                OpenCases::Relisted,
             ),
+            (ids, Native, No, Listing::Opened, OpenCases::LookedUp),
             (by_order(true), No, No, Listing::Whole, OpenCases::LookedUp),
             (list_only, No, No, Listing::Whole, OpenCases::Listed),
             (

@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use core_model::{AfterSalesExt, Page, Query};
+use core_model::{AfterSalesExt, Lookup, Page, Query};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use store::Reading;
 
 use crate::Reread;
 use crate::failure::Halt;
+use crate::lookups::LookUps;
 use crate::round::Round;
-
-/// So many open cases are read from the copy at a time. The more, the closer they lie in time.
-const CHUNK: u32 = 10_000;
 
 /// So many pages more than necessary are fetched rather than one after the other, because numbered pages are requested
 /// ahead.
@@ -22,27 +20,13 @@ const WORTH_READING_AHEAD: u64 = 2;
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 impl Round<'_> {
-    /// Reads the open cases again whose time has come, with whatever else was opened about the same time.
-    pub(crate) async fn relist_open_cases(&self, out_of_reach: &mut u64) -> Result<(), Halt> {
-        let mut mark = None;
-        loop {
-            let (cases, next) = self.open_cases(mark.as_ref(), CHUNK).await?;
-            let mut wanted = Wanted::default();
-            for case in cases {
-                match case.created_at {
-                    Some(created) => wanted.add(case.id, created),
-                    None => *out_of_reach += 1,
-                }
-            }
-            self.relist(wanted).await?;
-            mark = next;
-            if mark.is_none() {
-                return Ok(());
-            }
-        }
-    }
-
-    async fn relist(&self, mut wanted: Wanted) -> Result<(), Halt> {
+    /// Lists the stretches of time again in which these cases were opened. What is in no list is to be looked up, or else
+    /// counts as absent.
+    pub(crate) async fn relist(
+        &self,
+        mut wanted: Wanted,
+        look_ups: &mut LookUps,
+    ) -> Result<(), Halt> {
         let Some((oldest, newest)) = wanted.ends() else {
             return Ok(());
         };
@@ -60,12 +44,16 @@ impl Round<'_> {
                 self.relisted(page?, &mut wanted).await?;
             }
         }
-        self.relist_scattered(wanted).await
+        self.relist_scattered(wanted, look_ups).await
     }
 
     /// Asks for one page after the other that begins with a case, or for the case alone where the platform lists the
     /// oldest first.
-    async fn relist_scattered(&self, mut wanted: Wanted) -> Result<(), Halt> {
+    async fn relist_scattered(
+        &self,
+        mut wanted: Wanted,
+        look_ups: &mut LookUps,
+    ) -> Result<(), Halt> {
         let mut absent = Vec::new();
         while let Some((oldest, newest)) = wanted.ends() {
             let query = self.opened_between(oldest, newest);
@@ -78,7 +66,12 @@ impl Round<'_> {
             while let Some(page) = self.answer(pages.next()).await? {
                 self.relisted(page?, &mut wanted).await?;
             }
-            absent.extend(wanted.drop_at(newest));
+            for (id, lookup) in wanted.drop_at(newest) {
+                match lookup {
+                    Some(lookup) => look_ups.add(lookup, id),
+                    None => absent.push(id),
+                }
+            }
         }
         if absent.is_empty() {
             return Ok(());
@@ -92,9 +85,6 @@ impl Round<'_> {
     async fn relisted(&self, page: Page, wanted: &mut Wanted) -> Result<(), Halt> {
         for case in page.records.iter().flatten() {
             wanted.found(&case.id);
-        }
-        for id in &page.unread {
-            wanted.found(id);
         }
         let reading = match self.options.reread {
             // The next round reads all of them again, whenever they were read.
@@ -115,19 +105,20 @@ impl Round<'_> {
 
 /// Cases that are to be found, by the time when they were opened.
 #[derive(Debug, Default)]
-struct Wanted {
+pub(crate) struct Wanted {
     by_time: BTreeSet<(Timestamp, String)>,
-    times: HashMap<String, Timestamp>,
+    cases: HashMap<String, (Timestamp, Option<Lookup>)>,
 }
 
 impl Wanted {
-    fn add(&mut self, id: String, created: Timestamp) {
+    /// Adds a case, with what finds it if no list does.
+    pub(crate) fn add(&mut self, id: String, created: Timestamp, lookup: Option<Lookup>) {
         self.by_time.insert((created, id.clone()));
-        self.times.insert(id, created);
+        self.cases.insert(id, (created, lookup));
     }
 
     fn found(&mut self, id: &str) {
-        if let Some((id, created)) = self.times.remove_entry(id) {
+        if let Some((id, (created, _))) = self.cases.remove_entry(id) {
             self.by_time.remove(&(created, id));
         }
     }
@@ -139,15 +130,15 @@ impl Wanted {
         Some((*oldest, *newest))
     }
 
-    /// Gives up those that were opened at this time.
-    fn drop_at(&mut self, created: Timestamp) -> Vec<String> {
+    /// Takes those out that were opened at this time, the newest.
+    fn drop_at(&mut self, created: Timestamp) -> Vec<(String, Option<Lookup>)> {
         let mut dropped = Vec::new();
         while let Some((at, _)) = self.by_time.last()
             && *at == created
             && let Some((_, id)) = self.by_time.pop_last()
         {
-            self.times.remove(&id);
-            dropped.push(id);
+            let lookup = self.cases.remove(&id).and_then(|(_, lookup)| lookup);
+            dropped.push((id, lookup));
         }
         dropped
     }
@@ -189,7 +180,7 @@ mod tests {
     fn wanted(times: &[i64]) -> Wanted {
         let mut wanted = Wanted::default();
         for (number, &time) in times.iter().enumerate() {
-            wanted.add(number.to_string(), at(time));
+            wanted.add(number.to_string(), at(time), None);
         }
         wanted
     }
@@ -201,7 +192,8 @@ mod tests {
         wanted.found("0");
         wanted.found("unknown");
         assert_eq!(wanted.ends(), Some((at(7), at(9))));
-        assert_eq!(wanted.drop_at(at(9)), ["2", "1"]);
+        let dropped = wanted.drop_at(at(9)).into_iter().map(|(id, _)| id);
+        assert!(dropped.eq(["2", "1"]));
         assert_eq!(wanted.ends(), Some((at(7), at(7))));
         wanted.found("3");
         assert_eq!(wanted.ends(), None);

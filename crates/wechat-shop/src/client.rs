@@ -28,6 +28,7 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         find_by_merchant_order: true,
         needs_buyer: true,
         needs_start: false,
+        lists_ids_only: false,
     },
     filters: Filters::NONE,
     paging: Paging::None,
@@ -47,6 +48,7 @@ const EC_CAPABILITIES: Capabilities = Capabilities {
         find_by_merchant_order: true,
         needs_buyer: false,
         needs_start: false,
+        lists_ids_only: true,
     },
     filters: Filters {
         status: Support::Emulated,
@@ -70,6 +72,7 @@ const STORE_CAPABILITIES: Capabilities = Capabilities {
         find_by_merchant_order: false,
         needs_buyer: false,
         needs_start: true,
+        lists_ids_only: true,
     },
     filters: Filters {
         status: Support::Emulated,

@@ -29,8 +29,9 @@ use crate::{moment, orders};
 const TOLD: u64 = 10;
 /// How often an account that takes its time is heard of, where there are no bars.
 const HEARD: Duration = Duration::from_secs(10);
-/// How long all accounts have to come to an end.
-const PATIENCE: Duration = Duration::from_millis(4500);
+/// How long all accounts have to come to an end, and how long the command has.
+const PATIENCE: Duration = Duration::from_millis(4000);
+const GRACE: Duration = Duration::from_secs(5);
 
 pub(crate) async fn run(
     args: &SyncArgs,
@@ -46,7 +47,7 @@ pub(crate) async fn run(
     };
     let since = moment::instant("--since", args.since, console.now())?;
     let place = copy::place(args.store.as_deref(), &configuration)?;
-    let interrupt = Interrupt::listen_as_service();
+    let interrupt = Interrupt::of_service(GRACE);
     let store = copy::open(&place).await?;
     let _exclusive = Exclusive::take(&place)?;
 

@@ -11,9 +11,10 @@ use tokio::sync::Notify;
 use crate::desk::Desk;
 use crate::shop::Kind;
 
-const KINDS: [Kind; 6] = [
+const KINDS: [Kind; 7] = [
     Kind::ByChange,
     Kind::ByCreation,
+    Kind::ByCreationOrId,
     Kind::Ids,
     Kind::IdsByChange,
     Kind::Whole,

@@ -8,9 +8,10 @@ use sync::Ending;
 use crate::desk::{Desk, counted};
 use crate::shop::{Call, Kind, Order, Shop};
 
-const LISTS: [Kind; 5] = [
+const LISTS: [Kind; 6] = [
     Kind::ByChange,
     Kind::ByCreation,
+    Kind::ByCreationOrId,
     Kind::Ids,
     Kind::IdsByChange,
     Kind::Whole,

@@ -1,10 +1,12 @@
 //! Open cases whose stretch of time is listed again.
 
-use core_model::Status;
+use core_model::{AfterSales, Lookup, Status};
+use jiff::Timestamp;
+use store::Store;
 use sync::Ending;
 
 use crate::desk::{Desk, counted};
-use crate::shop::{Kind, Order, Shop};
+use crate::shop::{Call, Kind, Order, Shop};
 
 /// A platform with one open case among so many others.
 async fn with_open(cases: u64, open: &[u64], order: Order) -> Desk {
@@ -77,6 +79,38 @@ async fn cases_that_are_gone_do_not_keep_the_others_from_being_read() {
     let report = desk.round().await;
     assert!(matches!(report.ending, Ending::Complete), "{report:?}");
     assert_eq!(report.counts.changed, 2);
+}
+
+#[tokio::test]
+async fn what_is_in_no_list_is_looked_up_if_the_platform_can() {
+    let desk = Desk::new(Kind::ByCreationOrId, 40).await;
+    desk.round().await;
+    desk.hide(8);
+    desk.remove(20);
+    for id in [4, 8] {
+        desk.change(id, |case| case.status = Status::Approved);
+    }
+    let calls = desk.complete().await;
+    let mut looked_up: Vec<&Call> = calls
+        .iter()
+        .filter(|call| matches!(call, Call::Find(_)))
+        .collect();
+    looked_up.sort_by_key(|call| format!("{call:?}"));
+    let expected = ["20", "8"].map(|id| Call::Find(Lookup::after_sale(id)));
+    assert!(looked_up.into_iter().eq(&expected), "{calls:?}");
+    let copied = desk.copied().await;
+    assert_eq!([4, 8].map(|id| copied[&id].status), [Status::Approved; 2]);
+    assert_eq!(absent(&desk).await, ["20"]);
+}
+
+/// The open cases that the platform did not have when they were asked for.
+async fn absent(desk: &Desk) -> Vec<String> {
+    let open = desk
+        .copy
+        .open_cases(desk.source(), Timestamp::MAX, None, 100);
+    let (open, _) = open.await.unwrap();
+    let absent = open.into_iter().filter(|case| case.absent_since.is_some());
+    absent.map(|case| case.id).collect()
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     ByChange,
     /// Lists by the time of creation, and nothing else.
     ByCreation,
+    /// The same, and looks cases up.
+    ByCreationOrId,
     /// Lists ids by the time of creation; cases are looked up.
     Ids,
     /// Lists ids by the time of the last change; cases are looked up.
@@ -72,6 +74,8 @@ struct State {
     failures: BTreeMap<usize, Error>,
     /// Cases that cannot be read.
     unreadable: Vec<u64>,
+    /// Cases that are in no list.
+    hidden: Vec<u64>,
 }
 
 /// The platform. Each call takes a second.
@@ -163,6 +167,10 @@ impl Shop {
         self.state.lock().unwrap().unreadable.push(id);
     }
 
+    pub(crate) fn hide(&self, id: u64) {
+        self.state.lock().unwrap().hidden.push(id);
+    }
+
     /// What was asked since this was asked the last time.
     pub(crate) fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state.lock().unwrap().calls)
@@ -237,8 +245,10 @@ impl Shop {
     fn listed(&self, query: &Query) -> Vec<u64> {
         let state = self.state.lock().unwrap();
         let at = |second| Timestamp::from_second(second).unwrap();
-        let cases = state.cases.iter().filter(|(_, case)| {
-            query.created().contains(at(case.opened)) && query.updated().contains(at(case.changed))
+        let cases = state.cases.iter().filter(|(id, case)| {
+            !state.hidden.contains(id)
+                && query.created().contains(at(case.opened))
+                && query.updated().contains(at(case.changed))
         });
         let mut listed: Vec<(u64, Case)> = cases.map(|(id, case)| (*id, *case)).collect();
         match self.order {
@@ -275,10 +285,16 @@ impl AfterSales for Shop {
                 find_by_merchant_order: false,
                 needs_buyer: self.kind == Kind::ByOrder,
                 needs_start: false,
+                lists_ids_only: matches!(self.kind, Kind::Ids | Kind::IdsByChange),
             },
             filters: Filters {
                 status: Support::No,
-                created: native(&[Kind::ByChange, Kind::ByCreation, Kind::Ids]),
+                created: native(&[
+                    Kind::ByChange,
+                    Kind::ByCreation,
+                    Kind::ByCreationOrId,
+                    Kind::Ids,
+                ]),
                 updated: native(&[Kind::ByChange, Kind::IdsByChange]),
             },
             paging: match self.kind {
