@@ -25,7 +25,7 @@ use std::thread;
 use aftersales::{AfterSale, Configuration, PLATFORMS, Status};
 use sandbox::Sandbox;
 
-use crate::shops::{CANARY, Ran, Shops};
+use crate::shops::{Ran, Shops};
 
 fn set<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(str::to_owned).into()
@@ -344,7 +344,7 @@ fn a_public_app_of_shoplazza_gets_tokens_and_reads_refunds() {
         }
         Ok::<_, aftersales::Error>(())
     };
-    shops._runtime.block_on(run).unwrap();
+    shops.runtime.block_on(run).unwrap();
 }
 
 #[test]

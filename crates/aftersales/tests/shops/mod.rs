@@ -25,7 +25,7 @@ pub(crate) struct Shops {
     pub(crate) sandbox: Sandbox,
     pub(crate) folder: TempDir,
     // Serves until it is dropped.
-    _runtime: Runtime,
+    pub(crate) runtime: Runtime,
 }
 
 impl Shops {
@@ -43,7 +43,7 @@ impl Shops {
         let shops = Self {
             sandbox,
             folder,
-            _runtime: runtime,
+            runtime,
         };
         shops.configure(&shops.sandbox.config());
         shops
