@@ -69,12 +69,12 @@ impl Writer {
             put(&transaction, account, &rows)?;
             let written = rows.into_iter().map(|row| row.outcome).collect();
             for key in page.touched(batch.reading) {
-                touch(&transaction, key, seen_at.as_microsecond())?;
+                touch(&transaction, key, seen_at.as_millisecond())?;
             }
             records.extend(page.into_records(written));
         }
         for id in &batch.absent {
-            mark_absent(&transaction, account, id, seen_at.as_microsecond())?;
+            mark_absent(&transaction, account, id, seen_at.as_millisecond())?;
         }
         count(&transaction, account, &deltas)?;
         log::move_positions(&transaction, account, &batch.positions)?;
@@ -177,11 +177,11 @@ impl Dictionaries {
         }
         *waiting = 0;
         let missing = SAMPLES.saturating_sub(page.len());
-        let others = read::without_dictionary(connection, platform, missing)?;
+        let others = read::first_records(connection, platform, missing)?;
         let Some(content) = page.train(&others) else {
             return Ok(None);
         };
-        let dictionary = Dictionary::new(&content);
+        let dictionary = Dictionary::new(&content)?;
         connection.execute(
             "INSERT INTO dictionaries (key, platform, content) VALUES (?1, ?2, ?3)",
             params![dictionary.id(), platform, content],
@@ -193,32 +193,30 @@ impl Dictionaries {
 fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<(), Failure> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO cases (
-             account, id, number, order_id, order_number, order_ref, kind, status, awaits, final,
-             our_turn, native_code, native_label, reason, requested, requested_currency, refunded,
+             account, id, order_id, order_number, order_ref, status, awaits, final, our_turn,
+             native_code, native_label, reason, requested, requested_currency, refunded,
              refunded_currency, paid_back, buyer_id, buyer_phone, buyer_email, created_at,
-             updated_at, deadline, last_at, erased, fingerprint, dictionary, record, read_at,
-             first_seen_at
+             updated_at, deadline, last_at, erased, fingerprint, record, first_seen_at
          ) VALUES (
              ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-             ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32
+             ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29
          )",
     )?;
     let mut update = connection.prepare_cached(
         "UPDATE cases SET
-             number = ?4, order_id = ?5, order_number = ?6, order_ref = ?7, kind = ?8, status = ?9,
-             awaits = ?10, final = ?11, our_turn = ?12, native_code = ?13, native_label = ?14,
-             reason = ?15, requested = ?16, requested_currency = ?17, refunded = ?18,
-             refunded_currency = ?19, paid_back = ?20, buyer_id = ?21, buyer_phone = ?22,
-             buyer_email = ?23, created_at = ?24, updated_at = ?25, deadline = ?26, last_at = ?27,
-             erased = ?28, fingerprint = ?29, dictionary = ?30, record = ?31, read_at = ?32,
-             absent_since = NULL
+             order_id = ?4, order_number = ?5, order_ref = ?6, status = ?7, awaits = ?8, final = ?9,
+             our_turn = ?10, native_code = ?11, native_label = ?12, reason = ?13, requested = ?14,
+             requested_currency = ?15, refunded = ?16, refunded_currency = ?17, paid_back = ?18,
+             buyer_id = ?19, buyer_phone = ?20, buyer_email = ?21, created_at = ?22,
+             updated_at = ?23, deadline = ?24, last_at = ?25, erased = ?26, fingerprint = ?27,
+             record = ?28, read_at = ?29, since = ?30, absent_since = NULL
          WHERE key = ?1 AND account = ?2 AND id = ?3",
     )?;
     let mut clear = connection.prepare_cached("DELETE FROM items WHERE \"case\" = ?1")?;
     let mut item = connection.prepare_cached(
         "INSERT INTO items (
-             \"case\", line, id, product_id, sku, title, quantity, unit_price, currency
-         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             \"case\", line, product_id, sku, quantity, unit_price, currency
+         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let mut entry = connection.prepare_cached(
         "INSERT INTO history (
@@ -231,22 +229,17 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
     )?;
     for row in rows {
         let case = row.record;
-        let seen_at = row.seen_at.as_microsecond();
         let [requested, requested_currency] = amount(case.amounts.requested.as_ref());
         let [refunded, refunded_currency] = amount(case.amounts.refunded.as_ref());
-        let awaits = case.awaits.map(Awaits::as_str);
-        let deadline = case.deadline.map(Timestamp::as_microsecond);
         let values = params![
             row.key,
             account,
             case.id,
-            case.number,
             case.order.id,
             case.order.number,
             case.order.merchant_ref,
-            case.kind.as_str(),
             case.status.as_str(),
-            awaits,
+            case.awaits.map(Awaits::as_str),
             case.is_final,
             row.is_our_turn(),
             case.native_status.code,
@@ -260,15 +253,15 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
             case.buyer.id,
             case.buyer.phone,
             case.buyer.email,
-            case.created_at.map(Timestamp::as_microsecond),
-            case.updated_at.map(Timestamp::as_microsecond),
-            deadline,
-            row.last_at.as_microsecond(),
+            case.created_at.map(Timestamp::as_millisecond),
+            case.updated_at.map(Timestamp::as_millisecond),
+            case.deadline.map(Timestamp::as_millisecond),
+            row.last_at.as_millisecond(),
             row.erased,
             row.fingerprint,
-            row.dictionary,
             row.packed,
-            seen_at,
+            row.seen_at.as_millisecond(),
+            row.since.as_millisecond(),
         ];
         let key = match row.key {
             Some(key) => {
@@ -276,7 +269,8 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
                 clear.execute([key])?;
                 key
             }
-            None => insert.insert(values)?,
+            // All but the last, which is NULL for what was first seen then.
+            None => insert.insert(values.get(..29).unwrap_or_default())?,
         };
         for (line, goods) in case.items.iter().enumerate() {
             let [price, currency] = amount(goods.unit_price.as_ref());
@@ -287,28 +281,29 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
             item.execute(params![
                 key,
                 line,
-                goods.id,
                 goods.product_id,
                 goods.sku,
-                goods.title,
                 quantity,
                 price,
                 currency,
             ])?;
         }
-        if row.is_news() {
+        if let Some(past) = row.past {
+            let state = &past.state;
+            let [requested, requested_currency] = amount(state.requested.as_ref());
+            let [refunded, refunded_currency] = amount(state.refunded.as_ref());
             entry.execute(params![
                 key,
-                seen_at,
-                case.status.as_str(),
-                awaits,
-                case.native_status.code,
-                case.native_status.label,
+                past.since.as_millisecond(),
+                state.status.as_str(),
+                state.awaits.map(Awaits::as_str),
+                state.native_status.code,
+                state.native_status.label,
                 requested,
                 requested_currency,
                 refunded,
                 refunded_currency,
-                deadline,
+                state.deadline.map(Timestamp::as_millisecond),
             ])?;
         }
     }
