@@ -34,6 +34,12 @@ fn fingerprint(body: &[u8]) -> Fingerprint {
     XxHash3_64::oneshot(body).cast_signed()
 }
 
+/// A short number to look an id up by.
+pub(crate) fn id_hash(id: &str) -> i32 {
+    let [a, b, c, d, ..] = XxHash3_64::oneshot(id.as_bytes()).to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
+}
+
 /// What the records of a platform have in common.
 #[derive(Debug, Clone)]
 pub(crate) struct Dictionary {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_it
 
 use super::connection::Failure;
 use super::log::AccountRow;
-use crate::codec::{self, Dictionary, Unpacker};
+use crate::codec::{self, Dictionary, Unpacker, id_hash};
 use crate::page::Earlier;
 use crate::tally::{Class, Fold, Key, Share, day};
 use crate::{
@@ -53,10 +53,11 @@ impl Reader {
             return Ok(vec![None; ids.len()]);
         };
         let mut statement = self.connection.prepare_cached(
-            "SELECT status, final, updated_at, unread_since FROM cases WHERE account = ?1 AND id = ?2",
+            "SELECT status, final, updated_at, unread_since FROM cases
+             WHERE id_hash = ?1 AND account = ?2 AND id = ?3",
         )?;
         let known = ids.iter().map(|id| {
-            let row = statement.query_row(params![account, id], |row| {
+            let row = statement.query_row(params![id_hash(id), account, id], |row| {
                 Ok(Known {
                     status: parsed(row, 0)?,
                     is_final: row.get(1)?,
@@ -128,9 +129,10 @@ impl Reader {
             unpacker,
         } = self;
         let mut statement = connection.prepare_cached(
-            "SELECT record, fingerprint FROM cases WHERE account = ?1 AND id = ?2",
+            "SELECT record, fingerprint FROM cases
+             WHERE id_hash = ?1 AND account = ?2 AND id = ?3",
         )?;
-        let mut rows = statement.query(params![account, id])?;
+        let mut rows = statement.query(params![id_hash(id), account, id])?;
         let row = rows.next()?;
         row.map(|row| record(connection, unpacker, row)).transpose()
     }
@@ -189,7 +191,9 @@ impl Reader {
             return Ok(Vec::new());
         };
         let mut statement = self.connection.prepare_cached(
-            "WITH this AS (SELECT * FROM cases WHERE account = ?1 AND id = ?2)
+            "WITH this AS (
+                 SELECT * FROM cases WHERE id_hash = ?1 AND account = ?2 AND id = ?3
+             )
              SELECT status, awaits, native_code, native_label, requested, requested_currency,
                  refunded, refunded_currency, deadline, seen_at, entry
              FROM history WHERE \"case\" = (SELECT key FROM this)
@@ -199,7 +203,7 @@ impl Reader {
              FROM this
              ORDER BY entry NULLS LAST",
         )?;
-        let states = statement.query_map(params![account, id], |row| {
+        let states = statement.query_map(params![id_hash(id), account, id], |row| {
             Ok((instant(row, 9)?, state(row, 0)?))
         })?;
         let states: Vec<_> = states.collect::<Result<_, _>>()?;

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::connection::Failure;
 use super::log::{self, AccountRow};
 use super::read;
-use crate::codec::{Dictionary, Packer};
+use crate::codec::{Dictionary, Packer, id_hash};
 use crate::dictionary::SAMPLES;
 use crate::erase;
 use crate::page::{CaseRow, KnownRow, Page, Retention, distinct};
@@ -98,10 +98,11 @@ fn known(
 ) -> Result<Vec<Option<KnownRow>>, Failure> {
     let mut statement = connection.prepare_cached(
         "SELECT key, fingerprint, final, absent_since IS NOT NULL, erased FROM cases
-         WHERE account = ?1 AND id = ?2",
+         WHERE id_hash = ?1 AND account = ?2 AND id = ?3",
     )?;
     let known = records.iter().map(|record| {
-        let row = statement.query_row(params![account, record.id], |row| {
+        let id = &record.id;
+        let row = statement.query_row(params![id_hash(id), account, id], |row| {
             Ok(KnownRow {
                 key: row.get(0)?,
                 fingerprint: row.get(1)?,
@@ -193,13 +194,13 @@ impl Dictionaries {
 fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<(), Failure> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO cases (
-             account, id, order_id, order_number, order_ref, status, awaits, final, our_turn,
+             id_hash, account, id, order_id, order_number, order_ref, status, awaits, final, our_turn,
              native_code, native_label, reason, requested, requested_currency, refunded,
              refunded_currency, paid_back, buyer_id, buyer_phone, buyer_email, created_at,
              updated_at, deadline, last_at, erased, fingerprint, record, first_seen_at
          ) VALUES (
-             ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-             ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29
+             ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+             ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29
          )",
     )?;
     let mut update = connection.prepare_cached(
@@ -210,7 +211,7 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
              buyer_id = ?19, buyer_phone = ?20, buyer_email = ?21, created_at = ?22,
              updated_at = ?23, deadline = ?24, last_at = ?25, erased = ?26, fingerprint = ?27,
              record = ?28, read_at = ?29, since = ?30, absent_since = NULL
-         WHERE key = ?1 AND account = ?2 AND id = ?3",
+         WHERE key = ?31 AND id_hash = ?1 AND account = ?2 AND id = ?3",
     )?;
     let mut clear = connection.prepare_cached("DELETE FROM items WHERE \"case\" = ?1")?;
     let mut item = connection.prepare_cached(
@@ -232,7 +233,7 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
         let [requested, requested_currency] = amount(case.amounts.requested.as_ref());
         let [refunded, refunded_currency] = amount(case.amounts.refunded.as_ref());
         let values = params![
-            row.key,
+            id_hash(&case.id),
             account,
             case.id,
             case.order.id,
@@ -262,6 +263,7 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
             row.packed,
             row.seen_at.as_millisecond(),
             row.since.as_millisecond(),
+            row.key,
         ];
         let key = match row.key {
             Some(key) => {
@@ -269,7 +271,7 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
                 clear.execute([key])?;
                 key
             }
-            // All but the last, which is NULL for what was first seen then.
+            // Nothing has changed since it was first seen.
             None => insert.insert(values.get(..29).unwrap_or_default())?,
         };
         for (line, goods) in case.items.iter().enumerate() {
@@ -336,9 +338,9 @@ fn mark_absent(
     connection
         .prepare_cached(
             "UPDATE cases SET read_at = ?3, absent_since = coalesce(absent_since, ?3)
-             WHERE account = ?1 AND id = ?2",
+             WHERE id_hash = ?4 AND account = ?1 AND id = ?2",
         )?
-        .execute(params![account, id, read_at])?;
+        .execute(params![account, id, read_at, id_hash(id)])?;
     Ok(())
 }
 
