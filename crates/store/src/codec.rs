@@ -30,6 +30,13 @@ pub(crate) fn encode(record: &AfterSale, into: &mut Vec<u8>) -> Result<Fingerpri
     Ok(fingerprint(into.get(start..).unwrap_or_default()))
 }
 
+/// The form in which a record is kept.
+pub(crate) fn body(record: &AfterSale) -> Result<String> {
+    let mut body = Vec::new();
+    encode(record, &mut body)?;
+    String::from_utf8(body).map_err(damaged)
+}
+
 fn fingerprint(body: &[u8]) -> Fingerprint {
     XxHash3_64::oneshot(body).cast_signed()
 }

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 use core_model::{AfterSale, Side};
 
+use crate::codec::Dictionary;
+
 /// From so many buyers a value has to be to be nobody's.
 const BUYERS: u32 = 8;
 
@@ -24,6 +26,36 @@ const SIZE: usize = 16 << 10;
 
 /// The words of a value that are looked at from either end.
 const REACH: usize = 16;
+
+/// What is known of the dictionaries. Once a platform has one it stays.
+#[derive(Default)]
+pub(crate) struct Dictionaries {
+    by_platform: HashMap<String, Dictionary>,
+    /// How many records were written since there was too little to learn from.
+    waiting: HashMap<String, usize>,
+}
+
+impl Dictionaries {
+    pub(crate) fn get(&self, platform: &str) -> Option<Dictionary> {
+        self.by_platform.get(platform).cloned()
+    }
+
+    /// Remembers a dictionary that is in the copy for good, and not in a transaction that may fail.
+    pub(crate) fn keep(&mut self, platform: &str, dictionary: Dictionary) {
+        self.by_platform.insert(platform.to_owned(), dictionary);
+    }
+
+    /// Whether to try and learn, with so many records more.
+    pub(crate) fn is_time_to_learn(&mut self, platform: &str, records: usize) -> bool {
+        let waiting = self.waiting.entry(platform.to_owned()).or_insert(SAMPLES);
+        *waiting += records;
+        let is_time = records > 0 && *waiting >= SAMPLES;
+        if is_time {
+            *waiting = 0;
+        }
+        is_time
+    }
+}
 
 /// A record to learn from, as it is kept.
 pub(crate) struct Sample<'a> {

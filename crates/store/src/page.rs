@@ -1,6 +1,7 @@
 //! What a page of records does to the tables, whatever database they are in.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 
 use core_model::{AfterSale, Awaits, Side};
@@ -10,7 +11,7 @@ use crate::codec::{self, Dictionary, Fingerprint, Packer};
 use crate::dictionary::{self, Sample};
 use crate::erase::{self, Trace};
 use crate::tally::{Class, Deltas};
-use crate::{Batch, Counts, Error, ErrorKind, Outcome, Reading, Result, State};
+use crate::{Batch, Counts, Error, ErrorKind, Lease, Outcome, Reading, Result, State};
 
 impl Batch {
     /// Refuses records and leases of another account.
@@ -35,6 +36,18 @@ impl Batch {
             return Err(Error::new(ErrorKind::Config, message));
         }
         Ok(())
+    }
+}
+
+impl Lease {
+    /// The error of a worker whose account has another epoch by now, or is nobody's.
+    pub(crate) fn lost(&self, epoch: impl fmt::Display) -> Error {
+        let Self { source, .. } = self;
+        let message = format!(
+            "{source}: the lease has epoch {}, the account {epoch}",
+            self.epoch
+        );
+        Error::new(ErrorKind::LeaseLost, message)
     }
 }
 

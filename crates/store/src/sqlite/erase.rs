@@ -50,8 +50,8 @@ impl Writer {
             let class = read::earlier(&transaction, *key)?.class;
             deltas.entry(*account).or_default().remove(&class)?;
             for delete in [
-                "DELETE FROM items WHERE \"case\" = ?1",
-                "DELETE FROM history WHERE \"case\" = ?1",
+                "DELETE FROM items WHERE case_key = ?1",
+                "DELETE FROM history WHERE case_key = ?1",
                 "DELETE FROM cases WHERE key = ?1",
             ] {
                 transaction.prepare_cached(delete)?.execute([key])?;
@@ -86,7 +86,8 @@ impl Writer {
             deltas.add(&class)?;
             let mut body = Vec::new();
             let fingerprint = codec::encode(&case.record, &mut body)?;
-            let dictionary = read::dictionary(&transaction, case.dictionary)?;
+            let platform = case.record.platform.as_str();
+            let dictionary = read::dictionary_of(&transaction, platform)?;
             let packed = self.packer.pack(&body, dictionary.as_ref())?;
             transaction.execute(
                 "UPDATE cases SET buyer_id = NULL, buyer_phone = NULL, buyer_email = NULL,
@@ -122,7 +123,6 @@ impl Writer {
 struct Found {
     key: i64,
     account: i64,
-    dictionary: Option<u32>,
     record: AfterSale,
 }
 
@@ -139,7 +139,6 @@ fn of_buyer(connection: &Connection, buyer: &str, at: Timestamp) -> Result<Vec<F
         found.push(Found {
             key: row.get(2)?,
             account: row.get(3)?,
-            dictionary: codec::dictionary_of(row.get_ref(0)?.as_blob().unwrap_or_default()),
             record: read::record(connection, &mut unpacker, row)?,
         });
     }

@@ -70,11 +70,7 @@ impl AccountRow {
         if self.holder.is_some() && self.epoch == lease.epoch {
             return Ok(());
         }
-        let message = format!(
-            "{} was taken over: the lease has epoch {}, the account {}",
-            lease.source, lease.epoch, self.epoch
-        );
-        Err(Error::new(ErrorKind::LeaseLost, message).into())
+        Err(lease.lost(self.epoch).into())
     }
 }
 

@@ -196,7 +196,7 @@ impl Reader {
              )
              SELECT status, awaits, native_code, native_label, requested, requested_currency,
                  refunded, refunded_currency, deadline, seen_at, entry
-             FROM history WHERE \"case\" = (SELECT key FROM this)
+             FROM history WHERE case_key = (SELECT key FROM this)
              UNION ALL
              SELECT status, awaits, native_code, native_label, requested, requested_currency,
                  refunded, refunded_currency, deadline, coalesce(since, first_seen_at), NULL
@@ -324,9 +324,8 @@ pub(super) fn first_records(
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
         let record = record(connection, &mut unpacker, row)?;
-        let mut body = Vec::new();
-        codec::encode(&record, &mut body)?;
-        records.push((record, String::from_utf8(body).unwrap_or_default()));
+        let body = codec::body(&record)?;
+        records.push((record, body));
     }
     Ok(records)
 }

@@ -10,7 +10,7 @@ use super::connection::Failure;
 use super::log::{self, AccountRow};
 use super::read;
 use crate::codec::{Dictionary, Packer, id_hash};
-use crate::dictionary::SAMPLES;
+use crate::dictionary::{Dictionaries, SAMPLES};
 use crate::erase;
 use crate::page::{CaseRow, KnownRow, Page, Retention, distinct};
 use crate::tally::{Deltas, Share};
@@ -52,9 +52,8 @@ impl Writer {
             let known = known(&transaction, account, &some)?;
             let retention = retention(&transaction, &some)?;
             let page = Page::new(some, known, &retention)?;
-            let dictionary = self
-                .dictionaries
-                .for_page(&transaction, &batch.source, &page)?;
+            let dictionary =
+                dictionary(&transaction, &batch.source, &page, &mut self.dictionaries)?;
             let earlier = page
                 .changed()
                 .map(|key| Ok((key, read::earlier(&transaction, key)?)))
@@ -145,50 +144,35 @@ fn retention(connection: &Connection, records: &[AfterSale]) -> Result<Retention
     Ok(retention)
 }
 
-/// The dictionaries by platform. Once there is one it stays.
-#[derive(Default)]
-pub(super) struct Dictionaries {
-    committed: HashMap<String, Dictionary>,
-    /// How many records were written since there was too little to learn from.
-    waiting: HashMap<String, usize>,
-}
-
-impl Dictionaries {
-    /// The dictionary for what is written of a page, learned from the page and what there is already if there is none.
-    fn for_page(
-        &mut self,
-        connection: &Connection,
-        source: &Source,
-        page: &Page,
-    ) -> Result<Option<Dictionary>, Failure> {
-        let platform = source.platform().as_str();
-        if let Some(dictionary) = self.committed.get(platform) {
-            return Ok(Some(dictionary.clone()));
-        }
-        if let Some(dictionary) = read::dictionary_of(connection, platform)? {
-            self.committed
-                .insert(platform.to_owned(), dictionary.clone());
-            return Ok(Some(dictionary));
-        }
-        let waiting = self.waiting.entry(platform.to_owned());
-        let waiting = waiting.or_insert(SAMPLES);
-        *waiting += page.len();
-        if *waiting < SAMPLES || page.len() == 0 {
-            return Ok(None);
-        }
-        *waiting = 0;
-        let missing = SAMPLES.saturating_sub(page.len());
-        let others = read::first_records(connection, platform, missing)?;
-        let Some(content) = page.train(&others) else {
-            return Ok(None);
-        };
-        let dictionary = Dictionary::new(&content)?;
-        connection.execute(
-            "INSERT INTO dictionaries (key, platform, content) VALUES (?1, ?2, ?3)",
-            params![dictionary.id(), platform, content],
-        )?;
-        Ok(Some(dictionary))
+/// The dictionary for what is written of a page, learned from the page and what there is already if there is none.
+fn dictionary(
+    connection: &Connection,
+    source: &Source,
+    page: &Page,
+    dictionaries: &mut Dictionaries,
+) -> Result<Option<Dictionary>, Failure> {
+    let platform = source.platform().as_str();
+    if let Some(dictionary) = dictionaries.get(platform) {
+        return Ok(Some(dictionary));
     }
+    if let Some(dictionary) = read::dictionary_of(connection, platform)? {
+        dictionaries.keep(platform, dictionary.clone());
+        return Ok(Some(dictionary));
+    }
+    if !dictionaries.is_time_to_learn(platform, page.len()) {
+        return Ok(None);
+    }
+    let missing = SAMPLES.saturating_sub(page.len());
+    let others = read::first_records(connection, platform, missing)?;
+    let Some(content) = page.train(&others) else {
+        return Ok(None);
+    };
+    let dictionary = Dictionary::new(&content)?;
+    connection.execute(
+        "INSERT INTO dictionaries (key, platform, content) VALUES (?1, ?2, ?3)",
+        params![dictionary.id(), platform, content],
+    )?;
+    Ok(Some(dictionary))
 }
 
 fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<(), Failure> {
@@ -213,18 +197,18 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
              record = ?28, read_at = ?29, since = ?30, absent_since = NULL
          WHERE key = ?31 AND id_hash = ?1 AND account = ?2 AND id = ?3",
     )?;
-    let mut clear = connection.prepare_cached("DELETE FROM items WHERE \"case\" = ?1")?;
+    let mut clear = connection.prepare_cached("DELETE FROM items WHERE case_key = ?1")?;
     let mut item = connection.prepare_cached(
         "INSERT INTO items (
-             \"case\", line, product_id, sku, quantity, unit_price, currency
+             case_key, line, product_id, sku, quantity, unit_price, currency
          ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let mut entry = connection.prepare_cached(
         "INSERT INTO history (
-             \"case\", entry, seen_at, status, awaits, native_code, native_label, requested,
+             case_key, entry, seen_at, status, awaits, native_code, native_label, requested,
              requested_currency, refunded, refunded_currency, deadline
          ) VALUES (
-             ?1, (SELECT coalesce(max(entry) + 1, 0) FROM history WHERE \"case\" = ?1),
+             ?1, (SELECT coalesce(max(entry) + 1, 0) FROM history WHERE case_key = ?1),
              ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
          )",
     )?;

@@ -104,20 +104,20 @@ CREATE INDEX cases_by_buyer_phone ON cases (buyer_phone) WHERE buyer_phone IS NO
 CREATE INDEX cases_by_buyer_email ON cases (buyer_email) WHERE buyer_email IS NOT NULL;
 
 CREATE TABLE items (
-    "case" INTEGER NOT NULL REFERENCES cases,
+    case_key INTEGER NOT NULL REFERENCES cases,
     line INTEGER NOT NULL,
     product_id TEXT,
     sku TEXT,
     quantity INTEGER,
     unit_price TEXT,
     currency TEXT,
-    PRIMARY KEY ("case", line)
+    PRIMARY KEY (case_key, line)
 ) STRICT, WITHOUT ROWID;
 
 -- What a case was like before, each state from the time when we saw it until the next one. What it is like now is in
 -- `cases`. Rows are added, never changed.
 CREATE TABLE history (
-    "case" INTEGER NOT NULL REFERENCES cases,
+    case_key INTEGER NOT NULL REFERENCES cases,
     entry INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     status TEXT NOT NULL,
@@ -129,7 +129,7 @@ CREATE TABLE history (
     refunded TEXT,
     refunded_currency TEXT,
     deadline INTEGER,
-    PRIMARY KEY ("case", entry)
+    PRIMARY KEY (case_key, entry)
 ) STRICT, WITHOUT ROWID;
 
 -- Counts and sums, kept current with every change of a case.
