@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use core_model::AfterSale;
-use twox_hash::XxHash3_128;
+use twox_hash::XxHash3_64;
 use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::{get_dict_id_from_dict, get_dict_id_from_frame};
 
 use crate::{Error, ErrorKind, Result};
 
@@ -17,7 +19,7 @@ const LEVEL: i32 = 3;
 const LONGEST: usize = 128 << 20;
 
 /// Stands for the content of a record: the same record has the same fingerprint, in every version of this program.
-pub(crate) type Fingerprint = [u8; 16];
+pub(crate) type Fingerprint = i64;
 
 /// Appends a record and tells its fingerprint.
 pub(crate) fn encode(record: &AfterSale, into: &mut Vec<u8>) -> Result<Fingerprint> {
@@ -28,29 +30,43 @@ pub(crate) fn encode(record: &AfterSale, into: &mut Vec<u8>) -> Result<Fingerpri
     Ok(fingerprint(into.get(start..).unwrap_or_default()))
 }
 
+/// The form in which a record is kept.
+pub(crate) fn body(record: &AfterSale) -> Result<String> {
+    let mut body = Vec::new();
+    encode(record, &mut body)?;
+    String::from_utf8(body).map_err(damaged)
+}
+
 fn fingerprint(body: &[u8]) -> Fingerprint {
-    XxHash3_128::oneshot(body).to_be_bytes()
+    XxHash3_64::oneshot(body).cast_signed()
+}
+
+/// A short number to look an id up by.
+pub(crate) fn id_hash(id: &str) -> i32 {
+    let [a, b, c, d, ..] = XxHash3_64::oneshot(id.as_bytes()).to_le_bytes();
+    i32::from_le_bytes([a, b, c, d])
 }
 
 /// What the records of a platform have in common.
 #[derive(Debug, Clone)]
 pub(crate) struct Dictionary {
-    id: i64,
+    id: NonZeroU32,
     content: Arc<[u8]>,
 }
 
 impl Dictionary {
-    pub(crate) fn new(content: &[u8]) -> Self {
-        let [a, b, c, d, ..] = fingerprint(content);
-        Self {
-            id: u32::from_be_bytes([a, b, c, d]).into(),
+    /// A dictionary that zstd has made.
+    pub(crate) fn new(content: &[u8]) -> Result<Self> {
+        let id = get_dict_id_from_dict(content);
+        Ok(Self {
+            id: id.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a dictionary is none"))?,
             content: Arc::from(content),
-        }
+        })
     }
 
-    /// The same for the same content and for no other, so that it can be remembered whatever becomes of a transaction.
-    pub(crate) fn id(&self) -> i64 {
-        self.id
+    /// A number that zstd makes of the content and writes into whatever it compresses with it.
+    pub(crate) fn id(&self) -> u32 {
+        self.id.get()
     }
 
     pub(crate) fn content(&self) -> &[u8] {
@@ -60,12 +76,11 @@ impl Dictionary {
 
 /// Compresses records.
 #[derive(Default)]
-pub(crate) struct Packer(HashMap<Option<i64>, Compressor<'static>>);
+pub(crate) struct Packer(HashMap<Option<u32>, Compressor<'static>>);
 
 impl Packer {
     pub(crate) fn pack(&mut self, body: &[u8], dictionary: Option<&Dictionary>) -> Result<Vec<u8>> {
-        let id = dictionary.map(Dictionary::id);
-        let compressor = match self.0.entry(id) {
+        let compressor = match self.0.entry(dictionary.map(Dictionary::id)) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
                 let content = dictionary.map_or(&[][..], Dictionary::content);
@@ -80,16 +95,21 @@ fn failed(error: std::io::Error) -> Error {
     Error::new(ErrorKind::Database, "a record cannot be compressed").with_cause(error)
 }
 
+/// With which dictionary a record is compressed.
+pub(crate) fn dictionary_of(packed: &[u8]) -> Option<u32> {
+    get_dict_id_from_frame(packed).map(NonZeroU32::get)
+}
+
 /// Takes records apart again.
 #[derive(Default)]
 pub(crate) struct Unpacker {
-    decompressors: HashMap<Option<i64>, Decompressor<'static>>,
+    decompressors: HashMap<Option<u32>, Decompressor<'static>>,
     body: Vec<u8>,
 }
 
 impl Unpacker {
     /// Whether records with this dictionary can be read; if not, it is to be [given](Self::learn).
-    pub(crate) fn knows(&self, dictionary: Option<i64>) -> bool {
+    pub(crate) fn knows(&self, dictionary: Option<u32>) -> bool {
         self.decompressors.contains_key(&dictionary)
     }
 
@@ -97,20 +117,15 @@ impl Unpacker {
     pub(crate) fn learn(&mut self, dictionary: Option<&Dictionary>) -> Result<()> {
         let content = dictionary.map_or(&[][..], Dictionary::content);
         let decompressor = Decompressor::with_dictionary(content).map_err(damaged)?;
-        let id = dictionary.map(Dictionary::id);
-        self.decompressors.insert(id, decompressor);
+        self.decompressors
+            .insert(dictionary.map(Dictionary::id), decompressor);
         Ok(())
     }
 
     /// The record, if it is the one that was written.
-    pub(crate) fn unpack(
-        &mut self,
-        packed: &[u8],
-        dictionary: Option<i64>,
-        expected: &[u8],
-    ) -> Result<AfterSale> {
-        let lost = || Error::new(ErrorKind::Corrupt, "the dictionary of a record is missing");
-        let decompressor = self.decompressors.get_mut(&dictionary).ok_or_else(lost)?;
+    pub(crate) fn unpack(&mut self, packed: &[u8], expected: Fingerprint) -> Result<AfterSale> {
+        let decompressor = self.decompressors.get_mut(&dictionary_of(packed));
+        let decompressor = decompressor.ok_or_else(|| damaged("its dictionary is missing"))?;
         let length = Decompressor::upper_bound(packed).filter(|&length| length <= LONGEST);
         let length = length.ok_or_else(|| damaged("it does not say how long it is"))?;
         self.body.clear();

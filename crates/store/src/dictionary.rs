@@ -2,13 +2,15 @@
 //!
 //! A dictionary is a mixture of pieces of the records that it is made of, and stays in the copy when they are gone. What
 //! [`forget`](crate::Store::forget) erases must not be in it. So nothing is learned from the records themselves, but from
-//! others that are made up: the same keys, in the same order, and under each key a value that records of several buyers
-//! have. From a value that few have only the beginning and the end are taken that several have, around noise of the same
-//! shape.
+//! others that are made up. They have the same keys in the same order, and values of which everything that is taken over
+//! in one piece is in the records of several buyers: a value under its key, two values that follow each other, or else
+//! the beginning and the end of a value, around noise of the same shape.
 
 use std::collections::HashMap;
 
 use core_model::{AfterSale, Side};
+
+use crate::codec::Dictionary;
 
 /// From so many buyers a value has to be to be nobody's.
 const BUYERS: u32 = 8;
@@ -24,6 +26,36 @@ const SIZE: usize = 16 << 10;
 
 /// The words of a value that are looked at from either end.
 const REACH: usize = 16;
+
+/// What is known of the dictionaries. Once a platform has one it stays.
+#[derive(Default)]
+pub(crate) struct Dictionaries {
+    by_platform: HashMap<String, Dictionary>,
+    /// How many records were written since there was too little to learn from.
+    waiting: HashMap<String, usize>,
+}
+
+impl Dictionaries {
+    pub(crate) fn get(&self, platform: &str) -> Option<Dictionary> {
+        self.by_platform.get(platform).cloned()
+    }
+
+    /// Remembers a dictionary that is in the copy for good, and not in a transaction that may fail.
+    pub(crate) fn keep(&mut self, platform: &str, dictionary: Dictionary) {
+        self.by_platform.insert(platform.to_owned(), dictionary);
+    }
+
+    /// Whether to try and learn, with so many records more.
+    pub(crate) fn is_time_to_learn(&mut self, platform: &str, records: usize) -> bool {
+        let waiting = self.waiting.entry(platform.to_owned()).or_insert(SAMPLES);
+        *waiting += records;
+        let is_time = records > 0 && *waiting >= SAMPLES;
+        if is_time {
+            *waiting = 0;
+        }
+        is_time
+    }
+}
 
 /// A record to learn from, as it is kept.
 pub(crate) struct Sample<'a> {
@@ -137,7 +169,9 @@ fn end_of_text(text: &str) -> usize {
 /// What several buyers have, under one key.
 #[derive(PartialEq, Eq, Hash)]
 enum Shared<'a> {
-    Whole(&'a str),
+    Value(&'a str),
+    /// A value after another one.
+    Pair(&'a str, &'a str),
     Beginning(&'a str),
     End(&'a str),
 }
@@ -145,14 +179,24 @@ enum Shared<'a> {
 /// What the records of several buyers have.
 struct Common<'a> {
     shared: HashMap<(&'a str, Shared<'a>), Buyers>,
-    /// Under each key the values that are shared, as often as they are.
+    /// Under each key the values that are shared, as often as they come.
     values: HashMap<&'a str, Vec<&'a str>>,
 }
 
-/// How many have something.
+/// How many buyers have something.
+#[derive(Default)]
 struct Buyers {
-    last: usize,
+    last: Option<usize>,
     count: u32,
+}
+
+impl Buyers {
+    /// Counts a buyer once, if all that one has is added before the next one comes.
+    fn add(&mut self, buyer: usize) {
+        if self.last.replace(buyer) != Some(buyer) {
+            self.count += 1;
+        }
+    }
 }
 
 impl<'a> Common<'a> {
@@ -163,27 +207,25 @@ impl<'a> Common<'a> {
         let mut shared: HashMap<_, Buyers> = HashMap::new();
         let mut all = Vec::new();
         for (buyer, bodies) in by_buyer.enumerate() {
-            for (key, value) in bodies.iter().flat_map(|body| values(body)) {
-                all.push((key, value));
-                let whole = std::iter::once(Shared::Whole(value));
-                let beginnings = beginnings(value).map(Shared::Beginning);
-                let ends = ends(value).map(Shared::End);
-                for piece in whole.chain(beginnings).chain(ends) {
-                    let buyers = shared.entry((key, piece)).or_insert(Buyers {
-                        last: buyer,
-                        count: 1,
-                    });
-                    if buyers.last != buyer {
-                        buyers.last = buyer;
-                        buyers.count += 1;
+            for body in bodies {
+                let mut before = "";
+                for (key, value) in values(body) {
+                    let whole = [Shared::Value(value), Shared::Pair(before, value)];
+                    let beginnings = beginnings(value).map(Shared::Beginning);
+                    let ends = ends(value).map(Shared::End);
+                    for piece in whole.into_iter().chain(beginnings).chain(ends) {
+                        let buyers = shared.entry((key, piece)).or_default();
+                        buyers.add(buyer);
                     }
+                    all.push((key, value));
+                    before = value;
                 }
             }
         }
         shared.retain(|_, buyers| buyers.count >= BUYERS);
         let mut values: HashMap<_, Vec<_>> = HashMap::new();
         for (key, value) in all {
-            if shared.contains_key(&(key, Shared::Whole(value))) {
+            if shared.contains_key(&(key, Shared::Value(value))) {
                 values.entry(key).or_default().push(value);
             }
         }
@@ -194,6 +236,8 @@ impl<'a> Common<'a> {
     fn imitate(&self, body: &'a str, dice: &mut fastrand::Rng) -> String {
         let mut imitation = String::with_capacity(body.len());
         let mut key = "";
+        // The value before, if it was taken over.
+        let mut before = None;
         for token in tokens(body) {
             match token {
                 Token::Other(text) => imitation.push_str(text),
@@ -201,11 +245,18 @@ impl<'a> Common<'a> {
                     key = name;
                     imitation.push_str(name);
                 }
-                Token::Value(value) if self.has(key, Shared::Whole(value)) => {
-                    let values = self.values.get(key).map_or(&[][..], Vec::as_slice);
-                    imitation.push_str(dice.choice(values).copied().unwrap_or_default());
+                Token::Value(value) if !self.has(key, Shared::Value(value)) => {
+                    self.imitate_value(key, value, dice, &mut imitation);
+                    before = None;
                 }
-                Token::Value(value) => self.imitate_value(key, value, dice, &mut imitation),
+                Token::Value(value) => {
+                    let is_pair =
+                        before.is_none_or(|before| self.has(key, Shared::Pair(before, value)));
+                    let values = self.values.get(key).map_or(&[][..], Vec::as_slice);
+                    let another = dice.choice(values).copied().unwrap_or_default();
+                    imitation.push_str(if is_pair { value } else { another });
+                    before = is_pair.then_some(value);
+                }
             }
         }
         imitation

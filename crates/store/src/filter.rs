@@ -10,7 +10,6 @@ pub struct Filter {
     pub(crate) accounts: Vec<Account>,
     pub(crate) query: Query,
     pub(crate) open: bool,
-    pub(crate) our_turn: bool,
     pub(crate) awaits: Option<Awaits>,
 }
 
@@ -45,13 +44,6 @@ impl Filter {
     #[must_use]
     pub fn only_open(mut self) -> Self {
         self.open = true;
-        self
-    }
-
-    /// Only open cases in which the side that the account is on has to act next.
-    #[must_use]
-    pub fn our_turn(mut self) -> Self {
-        self.our_turn = true;
         self
     }
 
@@ -108,10 +100,10 @@ impl Filter {
             let names = statuses.iter().map(|status| format!("'{status}'"));
             terms.push(one_of("status", names));
         }
-        if self.open || self.our_turn || sort == Sort::Deadline {
+        if self.open {
             terms.push("NOT final".to_owned());
         }
-        if self.our_turn {
+        if sort == Sort::Queue {
             terms.push("our_turn".to_owned());
         }
         if let Some(who) = self.awaits {
@@ -146,8 +138,9 @@ fn one_of(column: &str, values: impl Iterator<Item = String>) -> String {
 pub enum Sort {
     /// As they were first seen.
     FirstSeen,
-    /// Open cases only: the soonest deadline first, those without a deadline last, then the oldest.
-    Deadline,
+    /// Only open cases in which the side that the account is on has to act next: the soonest deadline first, those without
+    /// a deadline last, then the oldest.
+    Queue,
 }
 
 /// A part of the cases, and where the next one begins.
@@ -165,5 +158,6 @@ pub struct Listing {
 pub struct Mark {
     pub(crate) sorted_by: i64,
     pub(crate) then_by: i64,
+    pub(crate) account: i64,
     pub(crate) case: i64,
 }

@@ -1,6 +1,7 @@
 //! What a page of records does to the tables, whatever database they are in.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 
 use core_model::{AfterSale, Awaits, Side};
@@ -10,7 +11,7 @@ use crate::codec::{self, Dictionary, Fingerprint, Packer};
 use crate::dictionary::{self, Sample};
 use crate::erase::{self, Trace};
 use crate::tally::{Class, Deltas};
-use crate::{Batch, Counts, Error, ErrorKind, Outcome, Reading, Result, State};
+use crate::{Batch, Counts, Error, ErrorKind, Lease, Outcome, Reading, Result, State};
 
 impl Batch {
     /// Refuses records and leases of another account.
@@ -35,6 +36,18 @@ impl Batch {
             return Err(Error::new(ErrorKind::Config, message));
         }
         Ok(())
+    }
+}
+
+impl Lease {
+    /// The error of a worker whose account has another epoch by now, or is nobody's.
+    pub(crate) fn lost(&self, epoch: impl fmt::Display) -> Error {
+        let Self { source, .. } = self;
+        let message = format!(
+            "{source}: the lease has epoch {}, the account {epoch}",
+            self.epoch
+        );
+        Error::new(ErrorKind::LeaseLost, message)
     }
 }
 
@@ -89,6 +102,8 @@ pub(crate) struct KnownRow {
 /// What a case was like that is about to be written over.
 pub(crate) struct Earlier {
     pub(crate) state: State,
+    /// Since when, as far as we saw.
+    pub(crate) since: Timestamp,
     pub(crate) class: Class,
     pub(crate) last_at: Timestamp,
 }
@@ -195,28 +210,33 @@ impl Page {
     }
 
     /// The rows that are to be written, in the order of the records, with what that changes in the counts.
-    pub(crate) fn rows(
-        &self,
+    pub(crate) fn rows<'a>(
+        &'a self,
         seen_at: Timestamp,
-        earlier: &HashMap<i64, Earlier>,
+        earlier: &'a HashMap<i64, Earlier>,
         dictionary: Option<&Dictionary>,
         packer: &mut Packer,
         deltas: &mut Deltas,
-    ) -> Result<Vec<CaseRow<'_>>> {
+    ) -> Result<Vec<CaseRow<'a>>> {
         let rows = self.writes().map(|(record, encoded)| {
             let earlier = encoded.key.and_then(|key| earlier.get(&key));
             let state = State::of(record);
             let class = Class::of(record);
             let mut last_at = stated_at(record);
+            let mut since = seen_at;
+            let mut past = None;
             let outcome = match earlier {
                 None => Outcome::New,
                 Some(earlier) => {
                     deltas.remove(&earlier.class)?;
                     let changes = state.changes_since(&earlier.state);
-                    last_at = last_at.max(Some(match changes.as_slice() {
-                        [] => earlier.last_at,
-                        _ => seen_at,
-                    }));
+                    if changes.is_empty() {
+                        since = earlier.since;
+                        last_at = last_at.max(Some(earlier.last_at));
+                    } else {
+                        past = Some(earlier);
+                        last_at = last_at.max(Some(seen_at));
+                    }
                     Outcome::Changed(changes)
                 }
             };
@@ -228,10 +248,11 @@ impl Page {
                 outcome,
                 class,
                 seen_at,
+                since,
+                past,
                 last_at: last_at.unwrap_or(seen_at),
                 erased: encoded.erased,
                 fingerprint: encoded.fingerprint,
-                dictionary: dictionary.map(Dictionary::id),
                 packed: packer.pack(body, dictionary)?,
             })
         });
@@ -258,23 +279,17 @@ pub(crate) struct CaseRow<'a> {
     pub(crate) outcome: Outcome,
     pub(crate) class: Class,
     pub(crate) seen_at: Timestamp,
+    /// Since when the case is like this, as far as we saw.
+    pub(crate) since: Timestamp,
+    /// What history keeps from now on.
+    pub(crate) past: Option<&'a Earlier>,
     pub(crate) last_at: Timestamp,
     pub(crate) erased: bool,
     pub(crate) fingerprint: Fingerprint,
-    pub(crate) dictionary: Option<i64>,
     pub(crate) packed: Vec<u8>,
 }
 
 impl CaseRow<'_> {
-    /// Whether history gets an entry.
-    pub(crate) fn is_news(&self) -> bool {
-        match &self.outcome {
-            Outcome::New => true,
-            Outcome::Changed(changes) => !changes.is_empty(),
-            Outcome::Unchanged | Outcome::Pruned => false,
-        }
-    }
-
     /// Whether the side that the account is on has to act.
     pub(crate) fn is_our_turn(&self) -> bool {
         let ours = match self.record.side {

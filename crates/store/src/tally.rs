@@ -26,12 +26,14 @@ pub(crate) fn day(at: Option<Timestamp>) -> i32 {
         .unwrap_or(NO_DAY)
 }
 
+/// Buyers write novels, which are no reason to count by.
+const LONGEST_REASON: usize = 200;
+
 /// What a case counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Class {
     pub(crate) status: Status,
     pub(crate) is_final: bool,
-    /// The reason's code, else its text, else nothing.
     pub(crate) reason: String,
     pub(crate) day: i32,
     pub(crate) paid_back: bool,
@@ -44,7 +46,7 @@ impl Class {
         Self {
             status: case.status,
             is_final: case.is_final,
-            reason: reason(case).to_owned(),
+            reason: reason(case),
             day: day(case.created_at),
             paid_back: paid_back(case),
             requested: case.amounts.requested,
@@ -53,15 +55,19 @@ impl Class {
     }
 }
 
-/// The reason's code, else its text, else nothing.
-pub(crate) fn reason(case: &AfterSale) -> &str {
+/// The reason's code, else its text, else nothing; of a long one the beginning.
+fn reason(case: &AfterSale) -> String {
     let reason = &case.reason;
     let stated = reason.code.as_deref().or(reason.text.as_deref());
-    stated.unwrap_or_default()
+    stated
+        .unwrap_or_default()
+        .chars()
+        .take(LONGEST_REASON)
+        .collect()
 }
 
 /// Whether money was paid back.
-pub(crate) fn paid_back(case: &AfterSale) -> bool {
+fn paid_back(case: &AfterSale) -> bool {
     match case.amounts.refunded {
         Some(refunded) => refunded.amount() > Decimal::ZERO,
         None => {

@@ -20,7 +20,7 @@ const CHUNK: usize = 500;
 impl Writer {
     /// Removes the runs that ended before an instant, and remembers that cases which did are to be kept away.
     pub(super) fn retain_since(&mut self, older_than: Timestamp) -> Result<(), Failure> {
-        let older_than = older_than.as_microsecond();
+        let older_than = older_than.as_millisecond();
         let transaction = self.begin()?;
         transaction.execute(
             "UPDATE retention SET pruned_before = max(coalesce(pruned_before, ?1), ?1)",
@@ -41,7 +41,7 @@ impl Writer {
             "SELECT key, account FROM cases WHERE key > ?1 AND final AND last_at < ?2
              ORDER BY key LIMIT ?3",
         )?;
-        let values = params![after, older_than.as_microsecond(), CHUNK];
+        let values = params![after, older_than.as_millisecond(), CHUNK];
         let cases = select.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?;
         let cases: Vec<(i64, i64)> = cases.collect::<Result<_, _>>()?;
         drop(select);
@@ -50,8 +50,8 @@ impl Writer {
             let class = read::earlier(&transaction, *key)?.class;
             deltas.entry(*account).or_default().remove(&class)?;
             for delete in [
-                "DELETE FROM items WHERE \"case\" = ?1",
-                "DELETE FROM history WHERE \"case\" = ?1",
+                "DELETE FROM items WHERE case_key = ?1",
+                "DELETE FROM history WHERE case_key = ?1",
                 "DELETE FROM cases WHERE key = ?1",
             ] {
                 transaction.prepare_cached(delete)?.execute([key])?;
@@ -73,7 +73,7 @@ impl Writer {
         transaction.execute(
             "INSERT INTO forgotten (buyer, until) VALUES (?1, ?2)
              ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
-            params![erase::trace(buyer, &salt), at.as_microsecond()],
+            params![erase::trace(buyer, &salt), at.as_millisecond()],
         )?;
         let cases = of_buyer(&transaction, buyer, at)?;
         let forgotten = cases.len() as u64;
@@ -86,7 +86,8 @@ impl Writer {
             deltas.add(&class)?;
             let mut body = Vec::new();
             let fingerprint = codec::encode(&case.record, &mut body)?;
-            let dictionary = read::dictionary(&transaction, case.dictionary)?;
+            let platform = case.record.platform.as_str();
+            let dictionary = read::dictionary_of(&transaction, platform)?;
             let packed = self.packer.pack(&body, dictionary.as_ref())?;
             transaction.execute(
                 "UPDATE cases SET buyer_id = NULL, buyer_phone = NULL, buyer_email = NULL,
@@ -122,24 +123,22 @@ impl Writer {
 struct Found {
     key: i64,
     account: i64,
-    dictionary: Option<i64>,
     record: AfterSale,
 }
 
 fn of_buyer(connection: &Connection, buyer: &str, at: Timestamp) -> Result<Vec<Found>, Failure> {
     let mut select = connection.prepare_cached(
-        "SELECT record, dictionary, fingerprint, key, account FROM cases
+        "SELECT record, fingerprint, key, account FROM cases
          WHERE (buyer_id = ?1 OR buyer_phone = ?1 OR buyer_email = ?1)
              AND (created_at IS NULL OR created_at <= ?2)",
     )?;
     let mut unpacker = Unpacker::default();
     let mut found = Vec::new();
-    let mut rows = select.query(params![buyer, at.as_microsecond()])?;
+    let mut rows = select.query(params![buyer, at.as_millisecond()])?;
     while let Some(row) = rows.next()? {
         found.push(Found {
-            key: row.get(3)?,
-            account: row.get(4)?,
-            dictionary: row.get(1)?,
+            key: row.get(2)?,
+            account: row.get(3)?,
             record: read::record(connection, &mut unpacker, row)?,
         });
     }

@@ -70,11 +70,7 @@ impl AccountRow {
         if self.holder.is_some() && self.epoch == lease.epoch {
             return Ok(());
         }
-        let message = format!(
-            "{} was taken over: the lease has epoch {}, the account {}",
-            lease.source, lease.epoch, self.epoch
-        );
-        Err(Error::new(ErrorKind::LeaseLost, message).into())
+        Err(lease.lost(self.epoch).into())
     }
 }
 
@@ -92,14 +88,14 @@ impl Writer {
         let is_held = account.holder.is_some()
             && account
                 .held_until
-                .is_some_and(|until| until > now.as_microsecond());
+                .is_some_and(|until| until > now.as_millisecond());
         if is_held && !is_ours {
             return Ok(None);
         }
         let epoch = account.epoch + u64::from(!is_ours);
         transaction.execute(
             "UPDATE accounts SET epoch = ?2, holder = ?3, held_until = ?4 WHERE key = ?1",
-            params![account.key, epoch, holder, until.as_microsecond()],
+            params![account.key, epoch, holder, until.as_millisecond()],
         )?;
         transaction.commit()?;
         Ok(Some(Lease {
@@ -127,7 +123,7 @@ impl Writer {
         let transaction = self.begin()?;
         let account = AccountRow::of(&transaction, source)?;
         let insert = "INSERT INTO runs (account, started_at) VALUES (?1, ?2)";
-        transaction.execute(insert, params![account.key, at.as_microsecond()])?;
+        transaction.execute(insert, params![account.key, at.as_millisecond()])?;
         let run = RunId(transaction.last_insert_rowid());
         transaction.commit()?;
         Ok(run)
@@ -138,7 +134,7 @@ impl Writer {
             "UPDATE runs SET ended_at = ?2, ending = ?3, error = ?4 WHERE key = ?1",
             params![
                 run.0,
-                end.at.as_microsecond(),
+                end.at.as_millisecond(),
                 end.ending.as_str(),
                 end.error
             ],

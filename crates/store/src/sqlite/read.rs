@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params, params_from_it
 
 use super::connection::Failure;
 use super::log::AccountRow;
-use crate::codec::{self, Dictionary, Unpacker};
+use crate::codec::{self, Dictionary, Unpacker, id_hash};
 use crate::page::Earlier;
 use crate::tally::{Class, Fold, Key, Share, day};
 use crate::{
@@ -53,10 +53,11 @@ impl Reader {
             return Ok(vec![None; ids.len()]);
         };
         let mut statement = self.connection.prepare_cached(
-            "SELECT status, final, updated_at, read_at FROM cases WHERE account = ?1 AND id = ?2",
+            "SELECT status, final, updated_at, unread_since FROM cases
+             WHERE id_hash = ?1 AND account = ?2 AND id = ?3",
         )?;
         let known = ids.iter().map(|id| {
-            let row = statement.query_row(params![account, id], |row| {
+            let row = statement.query_row(params![id_hash(id), account, id], |row| {
                 Ok(Known {
                     status: parsed(row, 0)?,
                     is_final: row.get(1)?,
@@ -81,19 +82,20 @@ impl Reader {
         };
         let mut statement = self.connection.prepare_cached(
             "SELECT id, order_id, order_number, order_ref, buyer_id, status, awaits, created_at,
-                 updated_at, deadline, first_seen_at, read_at, absent_since, key
+                 updated_at, deadline, first_seen_at, unread_since, absent_since, key
              FROM cases
-             WHERE NOT final AND account = ?1 AND read_at < ?2 AND (read_at, key) > (?3, ?4)
-             ORDER BY read_at, key LIMIT ?5",
+             WHERE NOT final AND account = ?1 AND unread_since < ?2
+                 AND (unread_since, key) > (?3, ?4)
+             ORDER BY unread_since, key LIMIT ?5",
         )?;
-        let (read_at, case) = after.map_or((i64::MIN, i64::MIN), |at| (at.sorted_by, at.case));
-        let values = params![account, read_before.as_microsecond(), read_at, case, limit];
+        let (since, case) = after.map_or((i64::MIN, i64::MIN), |at| (at.sorted_by, at.case));
+        let values = params![account, read_before.as_millisecond(), since, case, limit];
         let mut last = None;
         let cases = statement.query_map(values, |row| {
             last = Some(Mark {
                 sorted_by: row.get(11)?,
-                then_by: 0,
                 case: row.get(13)?,
+                ..Mark::default()
             });
             Ok(OpenCase {
                 id: row.get(0)?,
@@ -127,9 +129,10 @@ impl Reader {
             unpacker,
         } = self;
         let mut statement = connection.prepare_cached(
-            "SELECT record, dictionary, fingerprint FROM cases WHERE account = ?1 AND id = ?2",
+            "SELECT record, fingerprint FROM cases
+             WHERE id_hash = ?1 AND account = ?2 AND id = ?3",
         )?;
-        let mut rows = statement.query(params![account, id])?;
+        let mut rows = statement.query(params![id_hash(id), account, id])?;
         let row = rows.next()?;
         row.map(|row| record(connection, unpacker, row)).transpose()
     }
@@ -145,40 +148,36 @@ impl Reader {
             Some(accounts) if accounts.is_empty() => return Ok(Listing::default()),
             accounts => accounts,
         };
-        let micros = |at: Timestamp| at.as_microsecond().to_string();
+        let micros = |at: Timestamp| at.as_millisecond().to_string();
         let condition = filter.condition(accounts.as_deref(), sort, micros);
-        let place = match sort {
-            Sort::FirstSeen => "0, 0, key",
-            Sort::Deadline => "due_at, opened_at, key",
+        let (order, after_mark) = match sort {
+            Sort::FirstSeen => ("key", "key > ?2"),
+            Sort::Queue => (
+                "due_at, opened_at, account, key",
+                "(due_at, opened_at, account, key) > (?3, ?4, ?5, ?2)",
+            ),
         };
-        let begin = match (sort, after) {
-            (_, None) => "TRUE",
-            (Sort::FirstSeen, Some(_)) => "key > ?4",
-            (Sort::Deadline, Some(_)) => "(due_at, opened_at, key) > (?2, ?3, ?4)",
-        };
-        let order = match sort {
-            Sort::FirstSeen => "key",
-            Sort::Deadline => "due_at, opened_at, key",
-        };
+        let begin = after.map_or("TRUE", |_| after_mark);
         let Self {
             connection,
             unpacker,
         } = self;
         let mut statement = connection.prepare_cached(&format!(
-            "SELECT record, dictionary, fingerprint, {place} FROM cases
+            "SELECT record, fingerprint, key, due_at, opened_at, account FROM cases
              WHERE {begin} AND {condition} ORDER BY {order} LIMIT ?1"
         ))?;
         let at = after.cloned().unwrap_or_default();
-        let values = [limit.into(), at.sorted_by, at.then_by, at.case];
+        let values = [limit.into(), at.case, at.sorted_by, at.then_by, at.account];
         let needed = statement.parameter_count();
         let mut rows = statement.query(params_from_iter(values.into_iter().take(needed)))?;
         let mut listing = Listing::default();
         while let Some(row) = rows.next()? {
             listing.cases.push(record(connection, unpacker, row)?);
             listing.next = Some(Mark {
+                case: row.get(2)?,
                 sorted_by: row.get(3)?,
                 then_by: row.get(4)?,
-                case: row.get(5)?,
+                account: row.get(5)?,
             });
         }
         if u32::try_from(listing.cases.len()) != Ok(limit) {
@@ -192,13 +191,19 @@ impl Reader {
             return Ok(Vec::new());
         };
         let mut statement = self.connection.prepare_cached(
-            "SELECT history.status, history.awaits, history.native_code, history.native_label,
-                 history.requested, history.requested_currency, history.refunded,
-                 history.refunded_currency, history.deadline, history.seen_at
-             FROM cases JOIN history ON history.\"case\" = cases.key
-             WHERE cases.account = ?1 AND cases.id = ?2 ORDER BY history.entry",
+            "WITH this AS (
+                 SELECT * FROM cases WHERE id_hash = ?1 AND account = ?2 AND id = ?3
+             )
+             SELECT status, awaits, native_code, native_label, requested, requested_currency,
+                 refunded, refunded_currency, deadline, seen_at, entry
+             FROM history WHERE case_key = (SELECT key FROM this)
+             UNION ALL
+             SELECT status, awaits, native_code, native_label, requested, requested_currency,
+                 refunded, refunded_currency, deadline, coalesce(since, first_seen_at), NULL
+             FROM this
+             ORDER BY entry NULLS LAST",
         )?;
-        let states = statement.query_map(params![account, id], |row| {
+        let states = statement.query_map(params![id_hash(id), account, id], |row| {
             Ok((instant(row, 9)?, state(row, 0)?))
         })?;
         let states: Vec<_> = states.collect::<Result<_, _>>()?;
@@ -247,7 +252,8 @@ pub(super) fn accounts(connection: &Connection) -> Result<Vec<(i64, Source)>, Fa
 pub(super) fn earlier(connection: &Connection, key: i64) -> Result<Earlier, Failure> {
     let mut statement = connection.prepare_cached(
         "SELECT status, awaits, native_code, native_label, requested, requested_currency, refunded,
-             refunded_currency, deadline, final, reason, created_at, paid_back, last_at
+             refunded_currency, deadline, final, reason, created_at, paid_back, last_at,
+             coalesce(since, first_seen_at)
          FROM cases WHERE key = ?1",
     )?;
     let earlier = statement.query_row([key], |row| {
@@ -263,6 +269,7 @@ pub(super) fn earlier(connection: &Connection, key: i64) -> Result<Earlier, Fail
         };
         Ok(Earlier {
             state,
+            since: instant(row, 14)?,
             class,
             last_at: instant(row, 13)?,
         })
@@ -282,7 +289,7 @@ pub(super) fn dictionary_of(
 /// The dictionary of a record, if it has one.
 pub(super) fn dictionary(
     connection: &Connection,
-    id: Option<i64>,
+    id: Option<u32>,
 ) -> Result<Option<Dictionary>, Failure> {
     let Some(id) = id else { return Ok(None) };
     let select = "SELECT content FROM dictionaries WHERE key = ?1";
@@ -297,46 +304,44 @@ fn find_dictionary(
     key: &dyn ToSql,
 ) -> Result<Option<Dictionary>, Failure> {
     let mut statement = connection.prepare_cached(select)?;
-    let dictionary =
-        statement.query_row([key], |row| Ok(Dictionary::new(row.get_ref(0)?.as_blob()?)));
-    Ok(dictionary.optional()?)
+    let content: Option<Vec<u8>> = statement.query_row([key], |row| row.get(0)).optional()?;
+    let dictionary = content.map(|content| Dictionary::new(&content));
+    Ok(dictionary.transpose()?)
 }
 
-/// Records of a platform that were written before there was a dictionary, as they are kept.
-pub(super) fn without_dictionary(
+/// The first records of a platform, as they are kept.
+pub(super) fn first_records(
     connection: &Connection,
     platform: &str,
     limit: usize,
 ) -> Result<Vec<(AfterSale, String)>, Failure> {
     let mut statement = connection.prepare_cached(
-        "SELECT record, dictionary, fingerprint
-         FROM cases JOIN accounts ON accounts.key = cases.account
-         WHERE accounts.platform = ?1 AND dictionary IS NULL LIMIT ?2",
+        "SELECT record, fingerprint FROM cases JOIN accounts ON accounts.key = cases.account
+         WHERE accounts.platform = ?1 LIMIT ?2",
     )?;
     let mut unpacker = Unpacker::default();
     let mut rows = statement.query(params![platform, limit])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
         let record = record(connection, &mut unpacker, row)?;
-        let mut body = Vec::new();
-        codec::encode(&record, &mut body)?;
-        records.push((record, String::from_utf8(body).unwrap_or_default()));
+        let body = codec::body(&record)?;
+        records.push((record, body));
     }
     Ok(records)
 }
 
-/// A record from its compressed form, its dictionary and its fingerprint, the first three columns.
+/// A record from its compressed form and its fingerprint, the first two columns.
 pub(super) fn record(
     connection: &Connection,
     unpacker: &mut Unpacker,
     row: &Row<'_>,
 ) -> Result<AfterSale, Failure> {
-    let id: Option<i64> = row.get(1)?;
+    let packed = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+    let id = codec::dictionary_of(packed);
     if !unpacker.knows(id) {
         unpacker.learn(dictionary(connection, id)?.as_ref())?;
     }
-    let blob = |column| Ok::<_, rusqlite::Error>(row.get_ref(column)?.as_blob()?);
-    Ok(unpacker.unpack(blob(0)?, id, blob(2)?)?)
+    Ok(unpacker.unpack(packed, row.get(1)?)?)
 }
 
 /// The part of a case that history keeps, from nine columns.
@@ -398,7 +403,7 @@ fn currency(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Currency>> 
 }
 
 pub(super) fn instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
-    Timestamp::from_microsecond(row.get(column)?).map_err(|error| damaged(column, error))
+    Timestamp::from_millisecond(row.get(column)?).map_err(|error| damaged(column, error))
 }
 
 pub(super) fn maybe_instant(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {

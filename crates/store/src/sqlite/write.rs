@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::connection::Failure;
 use super::log::{self, AccountRow};
 use super::read;
-use crate::codec::{Dictionary, Packer};
-use crate::dictionary::SAMPLES;
+use crate::codec::{Dictionary, Packer, id_hash};
+use crate::dictionary::{Dictionaries, SAMPLES};
 use crate::erase;
 use crate::page::{CaseRow, KnownRow, Page, Retention, distinct};
 use crate::tally::{Deltas, Share};
@@ -52,9 +52,8 @@ impl Writer {
             let known = known(&transaction, account, &some)?;
             let retention = retention(&transaction, &some)?;
             let page = Page::new(some, known, &retention)?;
-            let dictionary = self
-                .dictionaries
-                .for_page(&transaction, &batch.source, &page)?;
+            let dictionary =
+                dictionary(&transaction, &batch.source, &page, &mut self.dictionaries)?;
             let earlier = page
                 .changed()
                 .map(|key| Ok((key, read::earlier(&transaction, key)?)))
@@ -69,12 +68,12 @@ impl Writer {
             put(&transaction, account, &rows)?;
             let written = rows.into_iter().map(|row| row.outcome).collect();
             for key in page.touched(batch.reading) {
-                touch(&transaction, key, seen_at.as_microsecond())?;
+                touch(&transaction, key, seen_at.as_millisecond())?;
             }
             records.extend(page.into_records(written));
         }
         for id in &batch.absent {
-            mark_absent(&transaction, account, id, seen_at.as_microsecond())?;
+            mark_absent(&transaction, account, id, seen_at.as_millisecond())?;
         }
         count(&transaction, account, &deltas)?;
         log::move_positions(&transaction, account, &batch.positions)?;
@@ -98,10 +97,11 @@ fn known(
 ) -> Result<Vec<Option<KnownRow>>, Failure> {
     let mut statement = connection.prepare_cached(
         "SELECT key, fingerprint, final, absent_since IS NOT NULL, erased FROM cases
-         WHERE account = ?1 AND id = ?2",
+         WHERE id_hash = ?1 AND account = ?2 AND id = ?3",
     )?;
     let known = records.iter().map(|record| {
-        let row = statement.query_row(params![account, record.id], |row| {
+        let id = &record.id;
+        let row = statement.query_row(params![id_hash(id), account, id], |row| {
             Ok(KnownRow {
                 key: row.get(0)?,
                 fingerprint: row.get(1)?,
@@ -144,109 +144,87 @@ fn retention(connection: &Connection, records: &[AfterSale]) -> Result<Retention
     Ok(retention)
 }
 
-/// The dictionaries by platform. Once there is one it stays.
-#[derive(Default)]
-pub(super) struct Dictionaries {
-    committed: HashMap<String, Dictionary>,
-    /// How many records were written since there was too little to learn from.
-    waiting: HashMap<String, usize>,
-}
-
-impl Dictionaries {
-    /// The dictionary for what is written of a page, learned from the page and what there is already if there is none.
-    fn for_page(
-        &mut self,
-        connection: &Connection,
-        source: &Source,
-        page: &Page,
-    ) -> Result<Option<Dictionary>, Failure> {
-        let platform = source.platform().as_str();
-        if let Some(dictionary) = self.committed.get(platform) {
-            return Ok(Some(dictionary.clone()));
-        }
-        if let Some(dictionary) = read::dictionary_of(connection, platform)? {
-            self.committed
-                .insert(platform.to_owned(), dictionary.clone());
-            return Ok(Some(dictionary));
-        }
-        let waiting = self.waiting.entry(platform.to_owned());
-        let waiting = waiting.or_insert(SAMPLES);
-        *waiting += page.len();
-        if *waiting < SAMPLES || page.len() == 0 {
-            return Ok(None);
-        }
-        *waiting = 0;
-        let missing = SAMPLES.saturating_sub(page.len());
-        let others = read::without_dictionary(connection, platform, missing)?;
-        let Some(content) = page.train(&others) else {
-            return Ok(None);
-        };
-        let dictionary = Dictionary::new(&content);
-        connection.execute(
-            "INSERT INTO dictionaries (key, platform, content) VALUES (?1, ?2, ?3)",
-            params![dictionary.id(), platform, content],
-        )?;
-        Ok(Some(dictionary))
+/// The dictionary for what is written of a page, learned from the page and what there is already if there is none.
+fn dictionary(
+    connection: &Connection,
+    source: &Source,
+    page: &Page,
+    dictionaries: &mut Dictionaries,
+) -> Result<Option<Dictionary>, Failure> {
+    let platform = source.platform().as_str();
+    if let Some(dictionary) = dictionaries.get(platform) {
+        return Ok(Some(dictionary));
     }
+    if let Some(dictionary) = read::dictionary_of(connection, platform)? {
+        dictionaries.keep(platform, dictionary.clone());
+        return Ok(Some(dictionary));
+    }
+    if !dictionaries.is_time_to_learn(platform, page.len()) {
+        return Ok(None);
+    }
+    let missing = SAMPLES.saturating_sub(page.len());
+    let others = read::first_records(connection, platform, missing)?;
+    let Some(content) = page.train(&others) else {
+        return Ok(None);
+    };
+    let dictionary = Dictionary::new(&content)?;
+    connection.execute(
+        "INSERT INTO dictionaries (key, platform, content) VALUES (?1, ?2, ?3)",
+        params![dictionary.id(), platform, content],
+    )?;
+    Ok(Some(dictionary))
 }
 
 fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<(), Failure> {
     let mut insert = connection.prepare_cached(
         "INSERT INTO cases (
-             account, id, number, order_id, order_number, order_ref, kind, status, awaits, final,
-             our_turn, native_code, native_label, reason, requested, requested_currency, refunded,
+             id_hash, account, id, order_id, order_number, order_ref, status, awaits, final, our_turn,
+             native_code, native_label, reason, requested, requested_currency, refunded,
              refunded_currency, paid_back, buyer_id, buyer_phone, buyer_email, created_at,
-             updated_at, deadline, last_at, erased, fingerprint, dictionary, record, read_at,
-             first_seen_at
+             updated_at, deadline, last_at, erased, fingerprint, record, first_seen_at
          ) VALUES (
-             ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-             ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?32
+             ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+             ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29
          )",
     )?;
     let mut update = connection.prepare_cached(
         "UPDATE cases SET
-             number = ?4, order_id = ?5, order_number = ?6, order_ref = ?7, kind = ?8, status = ?9,
-             awaits = ?10, final = ?11, our_turn = ?12, native_code = ?13, native_label = ?14,
-             reason = ?15, requested = ?16, requested_currency = ?17, refunded = ?18,
-             refunded_currency = ?19, paid_back = ?20, buyer_id = ?21, buyer_phone = ?22,
-             buyer_email = ?23, created_at = ?24, updated_at = ?25, deadline = ?26, last_at = ?27,
-             erased = ?28, fingerprint = ?29, dictionary = ?30, record = ?31, read_at = ?32,
-             absent_since = NULL
-         WHERE key = ?1 AND account = ?2 AND id = ?3",
+             order_id = ?4, order_number = ?5, order_ref = ?6, status = ?7, awaits = ?8, final = ?9,
+             our_turn = ?10, native_code = ?11, native_label = ?12, reason = ?13, requested = ?14,
+             requested_currency = ?15, refunded = ?16, refunded_currency = ?17, paid_back = ?18,
+             buyer_id = ?19, buyer_phone = ?20, buyer_email = ?21, created_at = ?22,
+             updated_at = ?23, deadline = ?24, last_at = ?25, erased = ?26, fingerprint = ?27,
+             record = ?28, read_at = ?29, since = ?30, absent_since = NULL
+         WHERE key = ?31 AND id_hash = ?1 AND account = ?2 AND id = ?3",
     )?;
-    let mut clear = connection.prepare_cached("DELETE FROM items WHERE \"case\" = ?1")?;
+    let mut clear = connection.prepare_cached("DELETE FROM items WHERE case_key = ?1")?;
     let mut item = connection.prepare_cached(
         "INSERT INTO items (
-             \"case\", line, id, product_id, sku, title, quantity, unit_price, currency
-         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+             case_key, line, product_id, sku, quantity, unit_price, currency
+         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     let mut entry = connection.prepare_cached(
         "INSERT INTO history (
-             \"case\", entry, seen_at, status, awaits, native_code, native_label, requested,
+             case_key, entry, seen_at, status, awaits, native_code, native_label, requested,
              requested_currency, refunded, refunded_currency, deadline
          ) VALUES (
-             ?1, (SELECT coalesce(max(entry) + 1, 0) FROM history WHERE \"case\" = ?1),
+             ?1, (SELECT coalesce(max(entry) + 1, 0) FROM history WHERE case_key = ?1),
              ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11
          )",
     )?;
     for row in rows {
         let case = row.record;
-        let seen_at = row.seen_at.as_microsecond();
         let [requested, requested_currency] = amount(case.amounts.requested.as_ref());
         let [refunded, refunded_currency] = amount(case.amounts.refunded.as_ref());
-        let awaits = case.awaits.map(Awaits::as_str);
-        let deadline = case.deadline.map(Timestamp::as_microsecond);
         let values = params![
-            row.key,
+            id_hash(&case.id),
             account,
             case.id,
-            case.number,
             case.order.id,
             case.order.number,
             case.order.merchant_ref,
-            case.kind.as_str(),
             case.status.as_str(),
-            awaits,
+            case.awaits.map(Awaits::as_str),
             case.is_final,
             row.is_our_turn(),
             case.native_status.code,
@@ -260,15 +238,16 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
             case.buyer.id,
             case.buyer.phone,
             case.buyer.email,
-            case.created_at.map(Timestamp::as_microsecond),
-            case.updated_at.map(Timestamp::as_microsecond),
-            deadline,
-            row.last_at.as_microsecond(),
+            case.created_at.map(Timestamp::as_millisecond),
+            case.updated_at.map(Timestamp::as_millisecond),
+            case.deadline.map(Timestamp::as_millisecond),
+            row.last_at.as_millisecond(),
             row.erased,
             row.fingerprint,
-            row.dictionary,
             row.packed,
-            seen_at,
+            row.seen_at.as_millisecond(),
+            row.since.as_millisecond(),
+            row.key,
         ];
         let key = match row.key {
             Some(key) => {
@@ -276,7 +255,8 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
                 clear.execute([key])?;
                 key
             }
-            None => insert.insert(values)?,
+            // Nothing has changed since it was first seen.
+            None => insert.insert(values.get(..29).unwrap_or_default())?,
         };
         for (line, goods) in case.items.iter().enumerate() {
             let [price, currency] = amount(goods.unit_price.as_ref());
@@ -287,28 +267,29 @@ fn put(connection: &Connection, account: i64, rows: &[CaseRow<'_>]) -> Result<()
             item.execute(params![
                 key,
                 line,
-                goods.id,
                 goods.product_id,
                 goods.sku,
-                goods.title,
                 quantity,
                 price,
                 currency,
             ])?;
         }
-        if row.is_news() {
+        if let Some(past) = row.past {
+            let state = &past.state;
+            let [requested, requested_currency] = amount(state.requested.as_ref());
+            let [refunded, refunded_currency] = amount(state.refunded.as_ref());
             entry.execute(params![
                 key,
-                seen_at,
-                case.status.as_str(),
-                awaits,
-                case.native_status.code,
-                case.native_status.label,
+                past.since.as_millisecond(),
+                state.status.as_str(),
+                state.awaits.map(Awaits::as_str),
+                state.native_status.code,
+                state.native_status.label,
                 requested,
                 requested_currency,
                 refunded,
                 refunded_currency,
-                deadline,
+                state.deadline.map(Timestamp::as_millisecond),
             ])?;
         }
     }
@@ -341,9 +322,9 @@ fn mark_absent(
     connection
         .prepare_cached(
             "UPDATE cases SET read_at = ?3, absent_since = coalesce(absent_since, ?3)
-             WHERE account = ?1 AND id = ?2",
+             WHERE id_hash = ?4 AND account = ?1 AND id = ?2",
         )?
-        .execute(params![account, id, read_at])?;
+        .execute(params![account, id, read_at, id_hash(id)])?;
     Ok(())
 }
 

@@ -18,7 +18,7 @@ pub async fn an_empty_copy_answers(place: &dyn Place) {
     assert_eq!(store.runs(Some(&shop), 10).await.unwrap(), []);
     assert_eq!(store.known(&shop, &["1".to_owned()]).await.unwrap(), [None]);
     let listing = store
-        .list(&Filter::new(), Sort::Deadline, None, 10)
+        .list(&Filter::new(), Sort::Queue, None, 10)
         .await
         .unwrap();
     assert!(listing.cases.is_empty() && listing.next.is_none());

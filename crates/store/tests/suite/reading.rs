@@ -210,7 +210,6 @@ pub async fn a_filter_keeps_what_it_says(place: &dyn Place) {
         ),
         (Filter::new().only_open(), &["1", "2", "4", "5", "6"]),
         (Filter::new().awaiting(Awaits::Seller), &["1", "4", "5"]),
-        (Filter::new().our_turn(), &["1", "4", "6"]),
         (
             Filter::new().with_created_since(day(2)),
             &["2", "3", "5", "6"],
@@ -253,7 +252,7 @@ pub async fn the_soonest_deadline_comes_first(place: &dyn Place) {
     ];
     list(&*store, &shop, at(0), cases).await;
     let sorted: Vec<_> = store
-        .cases(Filter::new(), Sort::Deadline)
+        .cases(Filter::new(), Sort::Queue)
         .try_collect()
         .await
         .unwrap();
@@ -274,7 +273,7 @@ pub async fn pages_of_a_listing_fit_together(place: &dyn Place) {
         })
         .collect();
     list(&*store, &shop, at(0), cases).await;
-    for sort in [Sort::FirstSeen, Sort::Deadline] {
+    for sort in [Sort::FirstSeen, Sort::Queue] {
         let whole = store.list(&Filter::new(), sort, None, 100).await.unwrap();
         assert_eq!(whole.cases.len(), 57);
         assert_eq!(whole.next, None);

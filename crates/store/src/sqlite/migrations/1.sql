@@ -1,4 +1,4 @@
--- Times are microseconds since 1970-01-01T00:00:00Z; truth values are 0 and 1; amounts are decimal texts in major units,
+-- Times are milliseconds since 1970-01-01T00:00:00Z; truth values are 0 and 1; amounts are decimal texts in major units,
 -- each with its ISO 4217 currency; names (status, awaits, kind, side) are those of the JSON form.
 
 PRAGMA application_id = 0x61667473;
@@ -38,7 +38,7 @@ CREATE TABLE runs (
 
 CREATE INDEX runs_by_account ON runs (account);
 
--- What zstd knows before it reads a record: one per platform.
+-- What zstd knows before it reads a record: one per platform. The key is in every record that was compressed with it.
 CREATE TABLE dictionaries (
     key INTEGER PRIMARY KEY,
     platform TEXT NOT NULL UNIQUE,
@@ -49,11 +49,11 @@ CREATE TABLE cases (
     key INTEGER PRIMARY KEY,
     account INTEGER NOT NULL REFERENCES accounts,
     id TEXT NOT NULL,
-    number TEXT,
+    -- The low 32 bits of the XXH3 of the id.
+    id_hash INTEGER NOT NULL,
     order_id TEXT,
     order_number TEXT,
     order_ref TEXT,
-    kind TEXT NOT NULL,
     status TEXT NOT NULL,
     awaits TEXT,
     final INTEGER NOT NULL,
@@ -75,48 +75,49 @@ CREATE TABLE cases (
     updated_at INTEGER,
     deadline INTEGER,
     first_seen_at INTEGER NOT NULL,
-    read_at INTEGER NOT NULL,
+    -- Since when the case is like this, and when it was last looked up or written: NULL for since it was first seen.
+    since INTEGER,
+    read_at INTEGER,
     -- The latest of what the platform states and of the changes that we saw, for pruning.
     last_at INTEGER NOT NULL,
     -- For sorting: what has no time comes last.
+    unread_since INTEGER AS (coalesce(read_at, first_seen_at)),
     due_at INTEGER AS (coalesce(deadline, 9223372036854775807)),
     opened_at INTEGER AS (coalesce(created_at, 9223372036854775807)),
     absent_since INTEGER,
     -- Whether the buyer is forgotten.
     erased INTEGER NOT NULL DEFAULT 0,
-    -- XXH3 (128 bits) of the record, and the record: its JSON form, raw record included, compressed by zstd.
-    fingerprint BLOB NOT NULL,
-    dictionary INTEGER REFERENCES dictionaries,
+    -- XXH3 (64 bits) of the record, and the record: its JSON form, raw record included, compressed by zstd.
+    fingerprint INTEGER NOT NULL,
     record BLOB NOT NULL
 ) STRICT;
 
--- A rowid table with this index is written faster than a table that is sorted by an id without order.
-CREATE UNIQUE INDEX cases_by_id ON cases (account, id);
+-- Ids come in no order, so that every page of cases changes nearly every page of this index: the smaller the better. That
+-- a case is in the table once is seen to in the transaction that writes it.
+CREATE INDEX cases_by_id ON cases (id_hash);
 
-CREATE INDEX open_cases_by_read_at ON cases (account, read_at) WHERE NOT final;
-CREATE INDEX open_cases_by_deadline ON cases (due_at, opened_at, key, account, our_turn)
-    WHERE NOT final;
+CREATE INDEX open_cases ON cases (account, unread_since) WHERE NOT final;
+CREATE INDEX queue ON cases (due_at, opened_at, account) WHERE our_turn;
 
 CREATE INDEX cases_by_buyer_id ON cases (buyer_id) WHERE buyer_id IS NOT NULL;
 CREATE INDEX cases_by_buyer_phone ON cases (buyer_phone) WHERE buyer_phone IS NOT NULL;
 CREATE INDEX cases_by_buyer_email ON cases (buyer_email) WHERE buyer_email IS NOT NULL;
 
 CREATE TABLE items (
-    "case" INTEGER NOT NULL REFERENCES cases,
+    case_key INTEGER NOT NULL REFERENCES cases,
     line INTEGER NOT NULL,
-    id TEXT,
     product_id TEXT,
     sku TEXT,
-    title TEXT,
     quantity INTEGER,
     unit_price TEXT,
     currency TEXT,
-    PRIMARY KEY ("case", line)
+    PRIMARY KEY (case_key, line)
 ) STRICT, WITHOUT ROWID;
 
--- What a case was like from a time on. Rows are added, never changed.
+-- What a case was like before, each state from the time when we saw it until the next one. What it is like now is in
+-- `cases`. Rows are added, never changed.
 CREATE TABLE history (
-    "case" INTEGER NOT NULL REFERENCES cases,
+    case_key INTEGER NOT NULL REFERENCES cases,
     entry INTEGER NOT NULL,
     seen_at INTEGER NOT NULL,
     status TEXT NOT NULL,
@@ -128,7 +129,7 @@ CREATE TABLE history (
     refunded TEXT,
     refunded_currency TEXT,
     deadline INTEGER,
-    PRIMARY KEY ("case", entry)
+    PRIMARY KEY (case_key, entry)
 ) STRICT, WITHOUT ROWID;
 
 -- Counts and sums, kept current with every change of a case.
