@@ -68,6 +68,8 @@ pub(crate) enum Body {
     Json(Json),
     /// An HTTP request, taken apart.
     Http(Json),
+    /// XML, by the names of its elements.
+    Xml(Json),
     /// No JSON on purpose, such as a bare word.
     Text(String),
     /// No rule repairs it: why.
@@ -77,7 +79,7 @@ pub(crate) enum Body {
 impl Body {
     pub(crate) fn json(&self) -> Option<&Json> {
         match self {
-            Self::Json(json) | Self::Http(json) => Some(json),
+            Self::Json(json) | Self::Http(json) | Self::Xml(json) => Some(json),
             Self::Text(_) | Self::Broken(_) => None,
         }
     }
@@ -108,6 +110,7 @@ impl Contract {
         let payloads = sheet.examples.iter().map(|example| {
             let body = match example.format {
                 Format::Json => Body::Json(example::read(sheet, example)?.0),
+                Format::Xml => Body::Xml(example::read_xml(sheet, example)?.1),
                 Format::Text => {
                     let http = payload::http(&example.text).map(|(json, _)| Body::Http(json));
                     http.unwrap_or_else(|| Body::Text(example.text.trim_end().to_owned()))
@@ -134,5 +137,32 @@ impl Contract {
             errors: sheet.errors.clone(),
             payloads: payloads.collect::<Result<_>>()?,
         })
+    }
+
+    /// The same of a push: under whatever heading a page has it, what the platform sends is the request.
+    pub(crate) fn pushed(mut self) -> Self {
+        for field in std::mem::take(&mut self.response) {
+            if self.request.iter().all(|known| known.path != field.path) {
+                self.request.push(field);
+            }
+        }
+        for payload in &mut self.payloads {
+            if payload.kind == PayloadKind::Response {
+                payload.kind = PayloadKind::Request;
+            }
+        }
+        self
+    }
+
+    /// The same with the JSON that the string at a row holds in its place.
+    pub(crate) fn opened(mut self, embedded: Option<&str>) -> Self {
+        for payload in &mut self.payloads {
+            if let Body::Json(json) = &mut payload.body
+                && let Some(opened) = example::opened(json.clone(), "", embedded)
+            {
+                *json = opened;
+            }
+        }
+        self
     }
 }

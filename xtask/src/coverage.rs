@@ -1,4 +1,4 @@
-//! `cargo xtask coverage`: documented field ↔ wire type ↔ unified record.
+//! `cargo xtask coverage`: documented field ↔ wire type ↔ unified record or event.
 //!
 //! What is read and what it reaches is found out by the generated coverage tests (`transport::testing::coverage`); what
 //! is read beyond the documentation, by reading the source of the wire types.
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::Format;
 use crate::command::cargo_aside;
 use crate::error::{self, Error, Result};
-use crate::sheet::{self, Sheet};
+use crate::sheet::{self, Embedded, Sheet};
 use crate::wire_types::{self, WireTypes};
 use crate::{every_field, fixtures, snapshots};
 
@@ -30,10 +30,12 @@ pub(crate) struct Coverage {
 struct SheetCoverage {
     sheet: String,
     wire: String,
+    /// What is made of it: `record` or `event`.
+    makes: &'static str,
     fields: Vec<Field>,
 }
 
-/// A row of the response tables.
+/// A row of the tables of what is read.
 #[derive(Debug, PartialEq, Eq)]
 struct Field {
     path: String,
@@ -46,7 +48,7 @@ struct Field {
 enum Becomes {
     NotRead,
     WireOnly,
-    /// Members of the unified record, some with a condition: `deadline (without data.state_invalid_time)`.
+    /// Members of the unified record or of the event, some with a condition: `deadline (without data.state_invalid_time)`.
     Reaches(Vec<String>),
 }
 
@@ -91,11 +93,10 @@ fn measure(root: &Path) -> Result<Coverage> {
         if !fixtures::has_crate(root, &platform) {
             continue;
         }
-        let mut replies = Vec::new();
+        let mut bodies = Vec::new();
         for (sheet, _) in documented {
             let Some(wire) = sheet
-                .wire
-                .clone()
+                .wire_type()
                 .filter(|_| every_field::has_document(&sheet))
             else {
                 continue;
@@ -110,19 +111,28 @@ fn measure(root: &Path) -> Result<Coverage> {
                 }));
             };
             let found = parse(&found);
-            let fields = rows(&sheet, &found);
-            let rows = sheet.response.into_iter().map(|row| row.path);
-            let shown = found.into_iter().map(|(path, _)| path.to_owned());
-            replies.push((wire.clone(), rows.chain(shown).collect()));
-            coverage.sheets.push(SheetCoverage {
-                sheet: sheet.file,
-                wire,
-                fields,
-            });
+            coverage
+                .sheets
+                .push(SheetCoverage::of(&sheet, wire, &found));
+            let rows = sheet.read_fields().into_iter();
+            let shown = found.into_iter().map(|(path, _)| path);
+            let paths: Vec<_> = rows.map(|row| row.path.as_str()).chain(shown).collect();
+            let embedded = sheet.push.as_ref().and_then(|push| push.embedded.as_ref());
+            if let Some(Embedded { wire, path }) = embedded {
+                let inside = paths.iter().filter_map(|shown| {
+                    let inner = shown.strip_prefix(path.as_str())?.strip_prefix('.')?;
+                    Some(inner.to_owned())
+                });
+                bodies.push((wire.clone(), inside.collect()));
+            }
+            bodies.push((
+                wire.to_owned(),
+                paths.into_iter().map(str::to_owned).collect(),
+            ));
         }
         let file = format!("crates/{platform}/src/wire.rs");
         let types = wire_types::parse(&file, &error::read(&root.join(&file))?)?;
-        let fields = undocumented(&types, &replies).into_iter();
+        let fields = undocumented(&types, &bodies).into_iter();
         coverage
             .undocumented
             .extend(fields.map(|field| Undocumented {
@@ -162,12 +172,13 @@ fn parse(found: &str) -> Vec<(&str, Becomes)> {
 
 /// What becomes of each row: the tests follow values, and a row may be about an object or an array of them.
 fn rows(sheet: &Sheet, found: &[(&str, Becomes)]) -> Vec<Field> {
-    let field = |row: &sheet::Field| {
+    let all = sheet.read_fields();
+    let field = |row: &&sheet::Field| {
         let inside = found
             .iter()
             .filter(|(path, _)| is_at_or_in(&row.path, path));
         let inside: Vec<_> = inside.map(|(_, becomes)| becomes).collect();
-        let mut others = sheet.response.iter();
+        let mut others = all.iter();
         let holds_rows =
             others.any(|other| other.path != row.path && is_at_or_in(&row.path, &other.path));
         Field {
@@ -176,7 +187,7 @@ fn rows(sheet: &Sheet, found: &[(&str, Becomes)]) -> Vec<Field> {
             holds_rows,
         }
     };
-    sheet.response.iter().map(field).collect()
+    all.iter().map(field).collect()
 }
 
 fn is_at_or_in(row: &str, path: &str) -> bool {
@@ -209,11 +220,11 @@ fn together(inside: &[&Becomes], holds_rows: bool) -> Becomes {
     }
 }
 
-/// The fields that no sheet of the platform documents. `replies` are its wire types, each with the documented paths; a
+/// The fields that no sheet of the platform documents. `bodies` are its wire types, each with the documented paths; a
 /// type that two of them hold needs one of these.
-fn undocumented(types: &WireTypes, replies: &[(String, Vec<String>)]) -> Vec<String> {
+fn undocumented(types: &WireTypes, bodies: &[(String, Vec<String>)]) -> Vec<String> {
     let mut known = BTreeSet::new();
-    for (wire, paths) in replies {
+    for (wire, paths) in bodies {
         let paths: Vec<Vec<_>> = paths
             .iter()
             .map(|path| path.split('.').map(folded).collect())
@@ -301,6 +312,19 @@ impl Coverage {
 }
 
 impl SheetCoverage {
+    fn of(sheet: &Sheet, wire: &str, found: &[(&str, Becomes)]) -> Self {
+        Self {
+            sheet: sheet.file.clone(),
+            wire: wire.to_owned(),
+            makes: if sheet.push.is_some() {
+                "event"
+            } else {
+                "record"
+            },
+            fields: rows(sheet, found),
+        }
+    }
+
     fn in_short(&self) -> String {
         let Counts {
             documented,
@@ -309,8 +333,8 @@ impl SheetCoverage {
             wire_only,
         } = self.counts();
         format!(
-            "{} ({}): {documented} documented, {read} read, {reaching} reach the record, {wire_only} wire only",
-            self.sheet, self.wire
+            "{} ({}): {documented} documented, {read} read, {reaching} reach the {}, {wire_only} wire only",
+            self.sheet, self.wire, self.makes
         )
     }
 
@@ -321,7 +345,8 @@ impl SheetCoverage {
             "wire": self.wire,
             "documented": counts.documented,
             "read": counts.read,
-            "reach_record": counts.reaching,
+            "makes": self.makes,
+            "reaching": counts.reaching,
             "wire_only": counts.wire_only,
             "fields": self.fields.iter().map(Field::as_json).collect::<Vec<_>>(),
         })
@@ -373,13 +398,13 @@ mod tests {
     use super::*;
 
     /// A sheet with these rows.
-    fn sheet(paths: &[&str]) -> Sheet {
+    fn sheet(front: &str, section: &str, paths: &[&str]) -> Sheet {
         let rows = paths
             .iter()
-            .map(|path| format!("| `{path}` | string | | | ours |\n"));
+            .map(|path| format!("| `{path}` | string | | `\"a\"` | ours |\n"));
         let text = format!(
             "---\nplatform: p\nendpoint: e\nmethod: GET\npath: /e\nsource_page: E (site)\ndate_read: 2026-01-31\n\
-             wire: Reply\n---\n\n## Response\n\n| path | type | required | example | note |\n|---|---|---|---|---|\n{}",
+             {front}\n---\n\n## {section}\n\n| path | type | required | example | note |\n|---|---|---|---|---|\n{}",
             rows.collect::<String>()
         );
         sheet::parse("fixtures/p/e.md", &text).unwrap()
@@ -387,13 +412,10 @@ mod tests {
 
     /// What the tests found, as they print it.
     fn coverage(found: &str) -> Coverage {
-        let sheet = sheet(&["code", "data", "data.state", "data.tags", "data.options[]"]);
+        let paths = ["code", "data", "data.state", "data.tags", "data.options[]"];
+        let sheet = sheet("wire: Reply", "Response", &paths);
         Coverage {
-            sheets: vec![SheetCoverage {
-                sheet: sheet.file.clone(),
-                wire: "Reply".to_owned(),
-                fields: rows(&sheet, &parse(found)),
-            }],
+            sheets: vec![SheetCoverage::of(&sheet, "Reply", &parse(found))],
             undocumented: vec![Undocumented {
                 file: "crates/p/src/wire.rs".to_owned(),
                 field: "Reply.time".to_owned(),
@@ -421,6 +443,30 @@ mod tests {
              data.options[] → items[].variant, status\n\n\
              read, and in no sheet: Reply.time (crates/p/src/wire.rs)\n"
         );
+    }
+
+    #[test]
+    fn of_a_push_the_body_counts_and_what_its_event_takes_beside() {
+        let front = "push: Push\nevent: event(header:Id)";
+        let sheet = sheet(
+            front,
+            "Request",
+            &["header:Id", "header:Sign", "kind", "at"],
+        );
+        let found = "header:Id → key\nkind → change, native (unknown change: b)\nat → not read\n";
+        let coverage = Coverage {
+            sheets: vec![SheetCoverage::of(&sheet, "Push", &parse(found))],
+            undocumented: Vec::new(),
+        };
+        assert_eq!(
+            coverage.in_full(),
+            "fixtures/p/e.md (Push): 3 documented, 2 read, 2 reach the event, 0 wire only\n  \
+             header:Id → key\n  \
+             kind → change, native (unknown change: b)\n  \
+             at → not read\n\n\
+             documented, and not read: at (fixtures/p/e.md)\n"
+        );
+        coverage.expect_complete().unwrap_err();
     }
 
     #[test]
@@ -474,7 +520,7 @@ mod tests {
         );
         let coverage = coverage(COMPLETE).as_json();
         let sheet = &coverage["sheets"][0];
-        let counts = ["documented", "read", "reach_record", "wire_only"].map(|key| &sheet[key]);
+        let counts = ["documented", "read", "reaching", "wire_only"].map(|key| &sheet[key]);
         assert_eq!(counts, [5, 5, 3, 2].map(|count| json!(count)).each_ref());
         assert_eq!(
             coverage["undocumented"],
@@ -493,7 +539,7 @@ mod tests {
         ";
         let types = wire_types::parse("wire.rs", types).unwrap();
         let paths = |paths: &[&str]| paths.iter().map(|&path| path.to_owned()).collect();
-        let replies = [
+        let bodies = [
             // Keys count without the damage of the page, an array counts as its element.
             (
                 "Detail".to_owned(),
@@ -502,7 +548,7 @@ mod tests {
             ("Page".to_owned(), paths(&["list[].id", "list[].nick"])),
         ];
         assert_eq!(
-            undocumented(&types, &replies),
+            undocumented(&types, &bodies),
             ["Case.extra", "Left.over", "Page.total"]
         );
     }

@@ -1,6 +1,6 @@
-//! The generated test file of a platform crate: one test per documented example.
+//! The generated test file of a platform crate: one test per documented example of what the crate reads.
 //!
-//! Requests get no test here: that the client sends what is documented is tested by hand in each crate.
+//! The request of a call gets no test here: that the client sends what is documented is tested by hand in each crate.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -9,7 +9,9 @@ use std::process::{Command, Stdio};
 use crate::error::{Error, Result};
 use crate::every_field;
 use crate::example::Fixture;
-use crate::sheet::{Kind, Sheet};
+use crate::json::Json;
+use crate::sheet::{Argument, Embedded, Kind, Push, Sheet};
+use crate::{repair, xml};
 
 /// The edition the generated code is formatted for; that of the workspace.
 const EDITION: &str = "2024";
@@ -25,7 +27,7 @@ pub(crate) fn test_file(platform: &str, documented: &[Documented]) -> Result<Str
             tests.push_str(&test(sheet, fixture));
         }
         if every_field::has_document(sheet) {
-            tests.push_str(&coverage_test(sheet));
+            tests.push_str(&coverage_test(sheet, fixtures));
         }
     }
     let helpers: Vec<_> = ["coverage", "documented"]
@@ -57,6 +59,9 @@ pub(crate) fn snapshot_files(documented: &[Documented]) -> Vec<String> {
 fn snapshots(sheet: &Sheet, fixture: &Fixture) -> Vec<String> {
     let name = test_name(sheet, fixture);
     match fixture.kind {
+        Kind::Request if is_read(sheet, fixture) => {
+            vec![format!("{name}.wire"), format!("{name}.event")]
+        }
         Kind::Request => vec![],
         Kind::Error(_) => vec![format!("{name}.fault")],
         Kind::Response if sheet.normalize.is_none() => vec![format!("{name}.wire")],
@@ -64,11 +69,17 @@ fn snapshots(sheet: &Sheet, fixture: &Fixture) -> Vec<String> {
     }
 }
 
+/// Whether a request example is the body of a push.
+fn is_read(sheet: &Sheet, fixture: &Fixture) -> bool {
+    sheet.push.is_some() && fixture.tree.is_some()
+}
+
 fn test(sheet: &Sheet, fixture: &Fixture) -> String {
-    let body = match fixture.kind {
-        Kind::Request => return String::new(),
-        Kind::Response => response_body(sheet, fixture),
-        Kind::Error(status) => error_body(sheet, fixture, status),
+    let body = match (fixture.kind, &sheet.push) {
+        (Kind::Request, Some(push)) if is_read(sheet, fixture) => push_body(sheet, push, fixture),
+        (Kind::Request, _) => return String::new(),
+        (Kind::Response, _) => response_body(sheet, fixture),
+        (Kind::Error(status), _) => error_body(sheet, fixture, status),
     };
     let Fixture {
         name, extension, ..
@@ -114,6 +125,70 @@ fn response_body(sheet: &Sheet, fixture: &Fixture) -> String {
     text
 }
 
+fn push_body(sheet: &Sheet, push: &Push, fixture: &Fixture) -> String {
+    let test = test_name(sheet, fixture);
+    let platform = crate_name(sheet);
+    let (inner, shown) = match &push.embedded {
+        None => (String::new(), "wire"),
+        Some(Embedded { wire, path }) => (
+            format!(
+                "let (_, inner) = coverage::apart(body, {path:?}).unwrap();\n\
+                 let inner: {platform}::wire::{wire}<'_> = documented::read(&inner);\n"
+            ),
+            "(&wire, inner)",
+        ),
+    };
+    let read = if fixture.extension == "xml" {
+        read_xml(sheet, push, ".unwrap()")
+    } else {
+        let wire = &push.wire;
+        format!("let wire: {platform}::wire::{wire}<'_> = documented::read(body);\n")
+    };
+    let event = event(sheet, push, |path| format!("{:?}", example_of(sheet, path)));
+    format!(
+        "{read}{inner}insta::assert_debug_snapshot!(\"{test}.wire\", {shown});\n\
+         {event}insta::assert_json_snapshot!(\"{test}.event\", documented::event(event));\n"
+    )
+}
+
+/// Reads XML, `or` else.
+fn read_xml(sheet: &Sheet, push: &Push, or: &str) -> String {
+    let platform = crate_name(sheet);
+    let wire = &push.wire;
+    format!(
+        "let document = transport::push::Document::new(body.as_bytes()){or};\n\
+         let wire: {platform}::wire::{wire}<'_> = document.read(){or};\n"
+    )
+}
+
+/// Makes the event of `wire`; `beside` is the Rust for the value of a row.
+fn event(sheet: &Sheet, push: &Push, beside: impl Fn(&str) -> String) -> String {
+    let platform = crate_name(sheet);
+    let arguments = push.arguments.iter().map(|argument| match argument {
+        Argument::Source => "&source".to_owned(),
+        Argument::Proof => "core_model::Proof::Body".to_owned(),
+        Argument::Digest => "\"digest\"".to_owned(),
+        Argument::Beside(path) => beside(path),
+    });
+    let arguments: Vec<_> = arguments.collect();
+    format!(
+        "let source = documented::source({platform}::PLATFORM, {platform}::SIDE);\n\
+         let event = {platform}::webhook::{}(&wire, {});\n",
+        push.event,
+        arguments.join(", ")
+    )
+}
+
+/// The content of a row's example.
+fn example_of(sheet: &Sheet, path: &str) -> String {
+    let row = sheet.request.iter().find(|row| row.path == path);
+    let cell = row.and_then(|row| row.example.as_deref());
+    let cell = cell.unwrap_or_default();
+    let value = repair::read(cell).ok().map(|(value, _)| value);
+    let content = value.as_ref().and_then(Json::content);
+    content.unwrap_or_else(|| cell.to_owned())
+}
+
 fn error_body(sheet: &Sheet, fixture: &Fixture, status: u16) -> String {
     let test = test_name(sheet, fixture);
     let platform = crate_name(sheet);
@@ -123,15 +198,33 @@ fn error_body(sheet: &Sheet, fixture: &Fixture, status: u16) -> String {
     )
 }
 
-/// The test that every documented field is read. It shows as well what of the unified record each one reaches.
-fn coverage_test(sheet: &Sheet) -> String {
-    let platform = crate_name(sheet);
+/// The test that every documented field is read. It shows as well what of the record or event each one reaches.
+fn coverage_test(sheet: &Sheet, fixtures: &[Fixture]) -> String {
     let Sheet {
         platform: folder,
         endpoint,
         ..
     } = sheet;
     let test = snake(endpoint);
+    let decode = match &sheet.push {
+        Some(push) => decode_push(sheet, push, fixtures),
+        None => decode_response(sheet),
+    };
+    format!(
+        "\n/// Every documented field of {endpoint} is read, and reaches what the snapshot says.\n\
+         #[test]\nfn {test}_coverage() {{\n\
+         let document = include_str!(\"../../../fixtures/{folder}/{endpoint}.{}.json\");\n\
+         let coverage = coverage::of(document, &[{}], |body| {{\n{decode}\n}});\n\
+         coverage.publish(\"{folder}\", \"{endpoint}\");\n\
+         coverage.assert_read();\n\
+         insta::assert_snapshot!(\"{test}.coverage\", coverage);\n}}\n",
+        every_field::NAME,
+        codes(sheet)
+    )
+}
+
+fn decode_response(sheet: &Sheet) -> String {
+    let platform = crate_name(sheet);
     let wire = sheet.wire.as_deref().unwrap_or_default();
     let decoded = match &sheet.normalize {
         None => "Some(coverage::Decoded::wire(wire))".to_owned(),
@@ -141,28 +234,63 @@ fn coverage_test(sheet: &Sheet) -> String {
              Some(coverage::Decoded::wire(wire).records(unified))"
         ),
     };
-    format!(
-        "\n/// Every documented field of {endpoint} is read, and reaches what the snapshot says.\n\
-         #[test]\nfn {test}_coverage() {{\n\
-         let document = include_str!(\"../../../fixtures/{folder}/{endpoint}.{}.json\");\n\
-         let coverage = coverage::of(document, &[{}], |body| {{\n\
-         let wire: {platform}::wire::{wire}<'_> = coverage::read(body)?;\n\
-         {decoded}\n}});\n\
-         coverage.publish(\"{folder}\", \"{endpoint}\");\n\
-         coverage.assert_read();\n\
-         insta::assert_snapshot!(\"{test}.coverage\", coverage);\n}}\n",
-        every_field::NAME,
-        codes(sheet)
-    )
+    format!("let wire: {platform}::wire::{wire}<'_> = coverage::read(body)?;\n{decoded}")
 }
 
-/// The documented codes of the response, as the elements of a Rust array.
+/// Undoes what the document with every field does to a body, and then reads that as the crate does.
+fn decode_push(sheet: &Sheet, push: &Push, fixtures: &[Fixture]) -> String {
+    let platform = crate_name(sheet);
+    let wire = &push.wire;
+    let read =
+        |body: &str| format!("let wire: {platform}::wire::{wire}<'_> = coverage::read({body})?;\n");
+    let mut text = String::new();
+    let mut shown = vec!["wire"];
+    let mut body = "body";
+    let rows = push.beside();
+    if !rows.is_empty() {
+        text += &format!("let (beside, body) = coverage::beside(body, {rows:?})?;\n");
+        shown.push("beside");
+        body = "&body";
+    }
+    let mut apart = String::new();
+    if let Some(Embedded { wire, path }) = &push.embedded {
+        text += &format!("let body = coverage::in_string({body}, {path:?});\n");
+        body = "&body";
+        // The string itself would show every change of what is in it.
+        apart = format!(
+            "let (body, inner) = coverage::apart(&body, {path:?})?;\n{}\
+             let inner: {platform}::wire::{wire}<'_> = coverage::read(&inner)?;\n",
+            read("&body")
+        );
+        shown.push("inner");
+    }
+    if let Some(root) = fixtures.iter().find_map(root) {
+        text += &format!("let body = coverage::xml({body}, {root:?});\n");
+        text += &read_xml(sheet, push, ".ok()?");
+    } else {
+        text += &read(body);
+    }
+    let position = |path: &str| rows.iter().position(|row| *row == path).unwrap_or_default();
+    text += &event(sheet, push, |path| format!("&beside[{}]", position(path)));
+    let shown = match shown.as_slice() {
+        [only] => (*only).to_owned(),
+        several => format!("({})", several.join(", ")),
+    };
+    text + &apart + &format!("Some(coverage::Decoded::push({shown}, event))")
+}
+
+/// The name of the root of an XML example.
+fn root(fixture: &Fixture) -> Option<String> {
+    let is_xml = fixture.extension == "xml";
+    let (root, _) = is_xml.then(|| xml::read(&fixture.text))??;
+    Some(root)
+}
+
+/// The documented codes of what is read, as the elements of a Rust array.
 fn codes(sheet: &Sheet) -> String {
-    let is_in_response = |path: &str| sheet.response.iter().any(|field| field.path == path);
-    let tables = sheet
-        .codes
-        .iter()
-        .filter(|table| is_in_response(&table.path));
+    let fields = sheet.read_fields();
+    let is_read = |path: &str| fields.iter().any(|field| field.path == path);
+    let tables = sheet.codes.iter().filter(|table| is_read(&table.path));
     tables.fold(String::new(), |mut text, table| {
         let _ = write!(text, "({:?}, &{:?}),", table.path, table.codes);
         text
@@ -263,7 +391,15 @@ Unauthorized
 "#;
 
     fn documented(text: &str) -> Vec<Documented> {
-        let sheet = sheet::parse("fixtures/a-shop/case-get.md", text).unwrap();
+        documented_at("fixtures/a-shop/case-get.md", text)
+    }
+
+    fn documented_push(text: &str) -> Vec<Documented> {
+        documented_at("fixtures/a-shop/case-push.md", text)
+    }
+
+    fn documented_at(file: &str, text: &str) -> Vec<Documented> {
+        let sheet = sheet::parse(file, text).unwrap();
         let fixtures = example::fixtures(&sheet).unwrap();
         vec![(sheet, fixtures)]
     }
@@ -324,5 +460,140 @@ fn case_get_coverage() {
                 "documented__case_get.coverage.snap"
             ]
         );
+    }
+
+    const PUSH: &str = r#"---
+platform: a-shop
+endpoint: case-push
+method: POST
+path: /
+source_page: Case (site)
+date_read: 2026-01-31
+push: CasePush
+event: case(header:X-Id, digest, source, proof)
+---
+
+# A case has changed
+
+## Request
+
+| path | type | required | example | note |
+|---|---|---|---|---|
+| `header:X-Id` | string | | `"7"` | of the push |
+| `event` | string | | | what happened |
+| `data` | object | | | more |
+| `data.id` | int | | `7` | the case |
+
+## Codes: `event`
+
+| code | meaning |
+|---|---|
+| `closed` | closed |
+
+## Examples
+
+### request
+
+```xml
+<doc><event>closed</event></doc>
+```
+"#;
+
+    #[test]
+    fn a_push_is_read_as_it_is_sent() {
+        let expected = r#"//! Generated by `cargo xtask fixtures` from `fixtures/a-shop/*.md`. Do not edit.
+
+use transport::testing::{coverage, documented};
+
+/// Documented example `request` of case-push.
+#[test]
+fn case_push_request() {
+    let body = include_str!("../../../fixtures/a-shop/case-push.request.xml");
+    let document = transport::push::Document::new(body.as_bytes()).unwrap();
+    let wire: a_shop::wire::CasePush<'_> = document.read().unwrap();
+    insta::assert_debug_snapshot!("case_push_request.wire", wire);
+    let source = documented::source(a_shop::PLATFORM, a_shop::SIDE);
+    let event = a_shop::webhook::case(&wire, "7", "digest", &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!("case_push_request.event", documented::event(event));
+}
+
+/// Every documented field of case-push is read, and reaches what the snapshot says.
+#[test]
+fn case_push_coverage() {
+    let document = include_str!("../../../fixtures/a-shop/case-push.every-field.json");
+    let coverage = coverage::of(document, &[("event", &["closed"])], |body| {
+        let (beside, body) = coverage::beside(body, ["header:X-Id"])?;
+        let body = coverage::xml(&body, "doc");
+        let document = transport::push::Document::new(body.as_bytes()).ok()?;
+        let wire: a_shop::wire::CasePush<'_> = document.read().ok()?;
+        let source = documented::source(a_shop::PLATFORM, a_shop::SIDE);
+        let event = a_shop::webhook::case(
+            &wire,
+            &beside[0],
+            "digest",
+            &source,
+            core_model::Proof::Body,
+        );
+        Some(coverage::Decoded::push((wire, beside), event))
+    });
+    coverage.publish("a-shop", "case-push");
+    coverage.assert_read();
+    insta::assert_snapshot!("case_push.coverage", coverage);
+}
+"#;
+        let documented = documented_push(PUSH);
+        assert_eq!(test_file("a-shop", &documented).unwrap(), expected);
+        assert_eq!(
+            snapshot_files(&documented),
+            [
+                "documented__case_push_request.wire.snap",
+                "documented__case_push_request.event.snap",
+                "documented__case_push.coverage.snap"
+            ]
+        );
+    }
+
+    fn json_push() -> String {
+        PUSH.replace("header:X-Id, digest, source, proof", "source")
+            .replace(
+                "xml\n<doc><event>closed</event></doc>",
+                "json\n{\"event\": \"closed\"}",
+            )
+    }
+
+    #[test]
+    fn json_is_read_at_once() {
+        let tests = test_file("a-shop", &documented_push(&json_push())).unwrap();
+        let decode = "
+        let wire: a_shop::wire::CasePush<'_> = coverage::read(body)?;
+        let source = documented::source(a_shop::PLATFORM, a_shop::SIDE);
+        let event = a_shop::webhook::case(&wire, &source);
+        Some(coverage::Decoded::push(wire, event))
+";
+        assert!(tests.contains(decode), "{tests}");
+    }
+
+    #[test]
+    fn json_in_a_string_is_read_by_its_own_type() {
+        let embedded = json_push().replace("(source)", "(source)\nembedded: Data in data");
+        let tests = test_file("a-shop", &documented_push(&embedded)).unwrap();
+        let example = "
+    let wire: a_shop::wire::CasePush<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, \"data\").unwrap();
+    let inner: a_shop::wire::Data<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!(\"case_push_request.wire\", (&wire, inner));
+";
+        assert!(tests.contains(example), "{tests}");
+        let decode = "
+        let body = coverage::in_string(body, \"data\");
+        let wire: a_shop::wire::CasePush<'_> = coverage::read(&body)?;
+        let source = documented::source(a_shop::PLATFORM, a_shop::SIDE);
+        let event = a_shop::webhook::case(&wire, &source);
+        let (body, inner) = coverage::apart(&body, \"data\")?;
+        let wire: a_shop::wire::CasePush<'_> = coverage::read(&body)?;
+        let inner: a_shop::wire::Data<'_> = coverage::read(&inner)?;
+        Some(coverage::Decoded::push((wire, inner), event))
+";
+        assert!(tests.contains(decode), "{tests}");
     }
 }

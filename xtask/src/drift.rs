@@ -14,7 +14,7 @@ use crate::example::describes;
 use crate::json::{Json, below};
 use crate::page::{self, endpoint};
 use crate::repair;
-use crate::sheet::{self, ErrorRow, Masked};
+use crate::sheet::{self, ErrorRow, Masked, Sheet};
 
 /// Prints the drift; the exit code says whether there is any.
 pub(crate) fn run(
@@ -26,13 +26,13 @@ pub(crate) fn run(
 ) -> Result<ExitCode> {
     let name = format!("fixtures/{platform}/{endpoint}.md");
     let sheet = sheet::parse(&name, &error::read(&root.join(&name))?)?;
-    let contract = Contract::of_sheet(&sheet)?;
     let page = page::open(file)?;
-    if let Some(message) = unreadable(&contract, &page.contract).into_iter().next() {
+    let (of_sheet, of_page) = contracts(&sheet, page.contract)?;
+    if let Some(message) = unreadable(&of_sheet, &of_page).into_iter().next() {
         let file = file.display().to_string();
         return Err(Error::Page { file, message });
     }
-    let drift = compare(&contract, &page.contract, &sheet.masks);
+    let drift = compare(&of_sheet, &of_page, &sheet.masks);
     match format {
         Format::Json => println!("{}", as_json(platform, endpoint, &drift)),
         Format::Text => {
@@ -55,6 +55,18 @@ pub(crate) fn run(
     } else {
         ExitCode::FAILURE
     })
+}
+
+/// What is to be compared: of a push everything is the request, and what a string holds stands in its place.
+fn contracts(sheet: &Sheet, page: Contract) -> Result<(Contract, Contract)> {
+    let page = if sheet.push.is_some() && sheet.response.is_empty() {
+        page.pushed()
+    } else {
+        page
+    };
+    let embedded = sheet.embedded();
+    let of_sheet = Contract::of_sheet(sheet)?;
+    Ok((of_sheet.opened(embedded), page.opened(embedded)))
 }
 
 fn as_json(platform: &str, endpoint: &str, drift: &[Drift]) -> serde_json::Value {
@@ -697,12 +709,64 @@ mod tests {
 
     impl Style {
         fn drift(&self, page: &str) -> Vec<String> {
-            let sheet = sheet::parse(self.file, self.sheet).unwrap();
-            let contract = Contract::of_sheet(&sheet).unwrap();
-            let page = page::read(page).unwrap();
-            assert_eq!(unreadable(&contract, &page.contract), [""; 0]);
-            let drift = compare(&contract, &page.contract, &sheet.masks);
-            drift.iter().map(ToString::to_string).collect()
+            drift_of(self.file, self.sheet, page)
+        }
+    }
+
+    fn drift_of(file: &str, sheet: &str, page: &str) -> Vec<String> {
+        let sheet = sheet::parse(file, sheet).unwrap();
+        let page = page::read(page).unwrap().contract;
+        let (of_sheet, of_page) = contracts(&sheet, page).unwrap();
+        assert_eq!(unreadable(&of_sheet, &of_page), [""; 0]);
+        let drift = compare(&of_sheet, &of_page, &sheet.masks);
+        drift.iter().map(ToString::to_string).collect()
+    }
+
+    /// A push without its table and example.
+    const PUSH: &str = "---\nplatform: p\nendpoint: e\nmethod: POST\npath: /\nsource_page: E (site)\n\
+        date_read: 2026-01-31\npush: Push\nevent: event(source)\n---\n\n## Request\n\n\
+        | path | type | required | example | note |\n|---|---|---|---|---|\n";
+
+    const MASKED: &str = "\n## Masked\n\n| path | rule |\n|---|---|\n| `body.phone` | phone |\n";
+
+    /// Rows and example of a sheet, and its page.
+    const PUSHES: [(&str, &str, &str); 2] = [
+        (
+            "| `kind` | string | | | ours |\n| `body` | object | | | ours |\n| `body.phone` | string | | | ours |\n",
+            "### request\n\n```xml\n<doc><kind>a</kind><body><phone>0000</phone></body></doc>\n```\n",
+            "# Push\n\n## Response\n\n| name | type | description |\n|---|---|---|\n| kind | string | what |\n\
+             | body | object | more |\n| body.phone | string | whose |\n\n\
+             <doc>\n  <kind><![CDATA[a]]></kind>\n  <body><phone>5550</phone></body>\n</doc>\n",
+        ),
+        (
+            "| `kind` | string | | | ours |\n| `body` | string | | | ours |\n| `body.phone` | string | | | ours |\n",
+            "### request\n\n```json\n{\"kind\": \"a\", \"body\": \"{\\\"phone\\\": \\\"0000\\\"}\"}\n```\n",
+            "# Push\n\n## Response\n\n| name | type | description |\n|---|---|---|\n| kind | string | what |\n\
+             | body | string | more |\n| body.phone | string | whose |\n\n\
+             {\"kind\": \"a\", \"body\": \"{\\\"phone\\\": \\\"5550\\\"}\"}\n",
+        ),
+    ];
+
+    #[test]
+    fn a_push_is_compared_under_whatever_heading_its_page_has_it() {
+        for (rows, example, page) in PUSHES {
+            let push = if example.contains("json") {
+                PUSH.replace("\n---\n\n##", "\nembedded: Body in body\n---\n\n##")
+            } else {
+                PUSH.to_owned()
+            };
+            let sheet = format!("{push}{rows}{MASKED}\n## Examples\n\n{example}");
+            let drift = |page: &str| drift_of("fixtures/p/e.md", &sheet, page);
+            assert_eq!(drift(page), [""; 0], "{page}");
+            let added = page.replace("| kind |", "| mode | string | how |\n| kind |");
+            assert_eq!(drift(&added), ["field added (request): `mode`: string"]);
+            let changed = page
+                .replace("[CDATA[a]", "[CDATA[b]")
+                .replace("\"a\"", "\"b\"");
+            assert_eq!(
+                drift(&changed),
+                ["example changed (request): `kind`: \"a\" → \"b\""]
+            );
         }
     }
 

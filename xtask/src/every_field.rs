@@ -1,6 +1,7 @@
-//! The response with every documented field: what a wire type has to read without leaving anything out.
+//! The body with every documented field: what a wire type has to read without leaving anything out.
 //!
-//! No platform sends it like this. An array has one element, a key `*` is a member of that name, and a field without
+//! No platform sends it like this. With the body of a push goes what its event function takes beside it, and what is sent
+//! as XML, or in a string, is JSON here. An array has one element, a key `*` is a member of that name, and a field without
 //! any example has a probe of its type.
 
 use crate::error::{Error, Result};
@@ -18,17 +19,16 @@ const PROBE: &str = "700000000";
 
 /// Whether there is a wire type, and something that it has to read.
 pub(crate) fn has_document(sheet: &Sheet) -> bool {
-    sheet.wire.is_some() && !sheet.response.is_empty()
+    sheet.wire_type().is_some() && !sheet.read_fields().is_empty()
 }
 
 pub(crate) fn document(sheet: &Sheet, fixtures: &[Fixture]) -> Result<String> {
-    let published = published(fixtures);
+    let published = published(sheet, fixtures);
+    let fields = sheet.read_fields();
+    // Where rows describe what is inside, the value is made of those.
+    let holds_others = |field: &Field| fields.iter().any(|other| field.holds(other));
     let mut members = Vec::new();
-    for field in sheet
-        .response
-        .iter()
-        .filter(|field| !holds_others(sheet, field))
-    {
+    for field in fields.iter().filter(|field| !holds_others(field)) {
         let example = in_column(field).or_else(|| in_examples(field, &published));
         let value = example.unwrap_or_else(|| probe(sheet, field));
         let keys: Vec<_> = field.path.split('.').collect();
@@ -40,29 +40,17 @@ pub(crate) fn document(sheet: &Sheet, fixtures: &[Fixture]) -> Result<String> {
     Ok(Json::Object(members).pretty())
 }
 
-/// Whether rows describe what is inside: then the value is made of those.
-fn holds_others(sheet: &Sheet, field: &Field) -> bool {
-    let path = field.path.trim_end_matches("[]");
-    let mut others = sheet.response.iter();
-    others.any(|other| {
-        other.path.strip_prefix(path).is_some_and(|inner| {
-            let inner = inner.trim_start_matches("[]");
-            inner.starts_with('.')
-        })
-    })
-}
-
-/// Every value of the published responses, with its path.
-fn published(fixtures: &[Fixture]) -> Vec<(String, Json)> {
-    let responses = fixtures
-        .iter()
-        .filter(|fixture| fixture.kind == Kind::Response)
-        .filter_map(|fixture| repair::read(&fixture.text).ok());
-    let leaves = |(json, _): (Json, _)| -> Vec<_> {
-        let leaves = json.leaves().into_iter();
-        leaves.map(|(path, value)| (path, value.clone())).collect()
+/// Every value of the published examples of what is read, with its path.
+fn published(sheet: &Sheet, fixtures: &[Fixture]) -> Vec<(String, Json)> {
+    let kind = match &sheet.push {
+        Some(_) => Kind::Request,
+        None => Kind::Response,
     };
-    responses.flat_map(leaves).collect()
+    let of_kind = fixtures.iter().filter(|fixture| fixture.kind == kind);
+    let leaves = of_kind
+        .filter_map(|fixture| fixture.tree.as_ref())
+        .flat_map(Json::leaves);
+    leaves.map(|(path, value)| (path, value.clone())).collect()
 }
 
 fn in_column(field: &Field) -> Option<Json> {
@@ -250,6 +238,27 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "fixtures/p/e.md:16: `a[].c` contradicts a row further up"
+        );
+    }
+
+    #[test]
+    fn a_push_has_its_body_and_what_its_event_takes_beside() {
+        let text = "---\nplatform: p\nendpoint: e\nmethod: POST\npath: /\nsource_page: E (site)\n\
+                    date_read: 2026-01-31\npush: Push\nevent: event(header:Id)\nembedded: Body in body\n---\n\n## Request\n\n\
+                    | path | type | required | example | note |\n|---|---|---|---|---|\n\
+                    | `header:Id` | string | | `\"7\"` | ours |\n| `header:Sign` | string | | `\"x\"` | ours |\n\
+                    | `kind` | string | | | ours |\n| `body` | string | | | ours |\n\
+                    | `body.id` | string | | | ours |\n| `body.state` | int | | | ours |\n\n## Examples\n\n\
+                    ### request\n\n```json\n{\"kind\": \"a\", \"body\": \"{\\\"id\\\": \\\"T1\\\"}\"}\n```\n";
+        let sheet = sheet::parse("fixtures/p/e.md", text).unwrap();
+        let fixtures = example::fixtures(&sheet).unwrap();
+        let document: String = document(&sheet, &fixtures)
+            .unwrap()
+            .split_whitespace()
+            .collect();
+        assert_eq!(
+            document,
+            r#"{"header:Id":"7","kind":"a","body":{"id":"T1","state":700000000}}"#
         );
     }
 }

@@ -1,19 +1,22 @@
 //! The examples of a sheet as fixtures: repaired, assembled, and checked against the tables beside them.
 
+use crate::drift::same_path;
 use crate::error::{Error, Result};
-use crate::json::Json;
+use crate::json::{self, Json};
 use crate::page::payload;
-use crate::repair;
 use crate::sheet::{Example, Field, Format, Kind, Masked, Sheet};
+use crate::{repair, xml};
 
 /// What a generated fixture file holds.
 #[derive(Debug)]
 pub(crate) struct Fixture {
     pub(crate) name: String,
     pub(crate) kind: Kind,
-    /// `json` or `txt`.
+    /// `json`, `xml` or `txt`.
     pub(crate) extension: &'static str,
     pub(crate) text: String,
+    /// What the text holds, where that is JSON or XML.
+    pub(crate) tree: Option<Json>,
     /// What was repaired, each with its place.
     pub(crate) repairs: Vec<String>,
 }
@@ -33,18 +36,34 @@ fn publish(sheet: &Sheet, example: &Example) -> Result<Fixture> {
         extension: "txt",
         // A body such as `Unauthorized` has no line end; that of the fence is Markdown's.
         text: example.text.trim_end_matches('\n').to_owned(),
+        tree: None,
         repairs: Vec::new(),
     };
-    if example.format == Format::Json {
-        let (json, repairs) = read(sheet, example)?;
-        check_documented(sheet, example, &json)?;
-        check_masked(sheet, &json, example.line, &sheet.masks)?;
-        fixture.extension = "json";
-        fixture.text = json.pretty();
-        fixture.repairs = repairs.iter().map(ToString::to_string).collect();
-    } else if let Some((http, _)) = payload::http(&example.text) {
-        check_masked(sheet, &http, example.line, &sheet.masks)?;
-    }
+    let tree = match example.format {
+        Format::Json => {
+            let (json, repairs) = read(sheet, example)?;
+            fixture.extension = "json";
+            fixture.text = json.pretty();
+            fixture.repairs = repairs.iter().map(ToString::to_string).collect();
+            opened(json, "", sheet.embedded()).ok_or_else(|| {
+                let message = format!("what is embedded in `{}` is no JSON", example.name);
+                Error::sheet(&sheet.file, example.line, message)
+            })?
+        }
+        Format::Xml => {
+            fixture.extension = "xml";
+            read_xml(sheet, example)?.1
+        }
+        Format::Text => {
+            if let Some((http, _)) = payload::http(&example.text) {
+                check_masked(sheet, &http, example.line, &sheet.masks)?;
+            }
+            return Ok(fixture);
+        }
+    };
+    check_documented(sheet, example, &tree)?;
+    check_masked(sheet, &tree, example.line, &sheet.masks)?;
+    fixture.tree = Some(tree);
     Ok(fixture)
 }
 
@@ -57,6 +76,42 @@ pub(crate) fn read(sheet: &Sheet, example: &Example) -> Result<(Json, Vec<repair
             example.name
         );
         Error::sheet(&sheet.file, line, message)
+    })
+}
+
+/// An XML example: the name of its root, and what is in it.
+pub(crate) fn read_xml(sheet: &Sheet, example: &Example) -> Result<(String, Json)> {
+    xml::read(&example.text).ok_or_else(|| {
+        let message = format!("`{}` is not well-formed XML", example.name);
+        Error::sheet(&sheet.file, example.line, message)
+    })
+}
+
+/// What a body or a cell at some path shows, with the JSON that the string at the row `embedded` holds in the place of
+/// that string. None where it holds none.
+pub(crate) fn opened(json: Json, at: &str, embedded: Option<&str>) -> Option<Json> {
+    match embedded {
+        Some(row) => open(json, at, row),
+        None => Some(json),
+    }
+}
+
+fn open(json: Json, at: &str, row: &str) -> Option<Json> {
+    Some(match json {
+        Json::String(_) if same_path(row, at) => repair::read(&json.content()?).ok()?.0,
+        Json::Array(elements) => {
+            let at = format!("{at}[]");
+            let opened = elements.into_iter().map(|element| open(element, &at, row));
+            Json::Array(opened.collect::<Option<_>>()?)
+        }
+        Json::Object(members) => {
+            let opened = members.into_iter().map(|(key, value)| {
+                let value = open(value, &json::below(at, &key), row)?;
+                Some((key, value))
+            });
+            Json::Object(opened.collect::<Option<_>>()?)
+        }
+        scalar => scalar,
     })
 }
 
@@ -83,11 +138,13 @@ fn assemble(sheet: &Sheet, name: &str) -> Result<Fixture> {
         let message = "`assemble` needs a response table with examples";
         return Err(Error::sheet(&sheet.file, 1, message));
     }
+    let json = Json::Object(members);
     Ok(Fixture {
         name: name.to_owned(),
         kind: Kind::Response,
         extension: "json",
-        text: Json::Object(members).pretty(),
+        text: json.pretty(),
+        tree: Some(json),
         repairs,
     })
 }
@@ -365,5 +422,75 @@ mod tests {
             (fixture.extension, fixture.text.as_str(), fixture.kind),
             ("txt", "Unauthorized", Kind::Error(401))
         );
+    }
+
+    /// A push whose field `body` is a string that holds JSON.
+    fn push(masked: &str, example: &str) -> Result<Vec<Fixture>> {
+        let embedded = if example.starts_with("json") {
+            "embedded: Body in body\n"
+        } else {
+            ""
+        };
+        let text = format!(
+            "---\nplatform: p\nendpoint: e\nmethod: POST\npath: /\nsource_page: E (site)\ndate_read: 2026-01-31\n\
+             push: Push\nevent: event(source)\n{embedded}---\n\n## Request\n\n\
+             | path | type | required | example | note |\n|---|---|---|---|---|\n\
+             | `kind` | string | | | ours |\n| `body` | string | | | ours |\n| `body.phone` | string | | | ours |\n\
+             {masked}\n## Examples\n\n### request\n\n```{example}\n```\n"
+        );
+        fixtures(&sheet::parse("fixtures/p/e.md", &text)?)
+    }
+
+    #[test]
+    fn what_a_string_or_xml_holds_is_documented_and_masked() {
+        let masked = "\n## Masked\n\n| path | rule |\n|---|---|\n| `body.phone` | phone |\n";
+        for (sound, damaged, slip) in [
+            (
+                r#"json
+{"kind": "a", "body": "{\"phone\": \"0000\"}"}"#,
+                ("0000", "5550"),
+                ("phone", "name"),
+            ),
+            (
+                "xml\n<doc><kind>a</kind><body><phone>0000</phone></body></doc>",
+                ("0000", "5550"),
+                ("phone", "name"),
+            ),
+        ] {
+            push(masked, sound).unwrap();
+            let error = |(from, to): (&str, &str)| {
+                let example = sound.replace(from, to);
+                push(masked, &example).unwrap_err().to_string()
+            };
+            assert!(error(damaged).contains("write \"0000\""), "{sound}");
+            let undocumented = "`request` shows `body.name`, which has no row in the table";
+            assert!(error(slip).ends_with(undocumented), "{sound}");
+        }
+        // The published text stays as it is.
+        let fixtures = push("", "json\n{\"body\": \"{\\\"phone\\\": 1}\"}").unwrap();
+        let [fixture] = fixtures.as_slice() else {
+            panic!("{fixtures:?}")
+        };
+        assert!(
+            fixture.text.contains(r#""{\"phone\": 1}""#),
+            "{}",
+            fixture.text
+        );
+    }
+
+    #[test]
+    fn a_push_that_cannot_be_read_names_its_line() {
+        for (example, expected) in [
+            (
+                "json\n{\"body\": \"phone\"}",
+                "fixtures/p/e.md:26: what is embedded in `request` is no JSON",
+            ),
+            (
+                "xml\n<doc><kind></doc>",
+                "fixtures/p/e.md:25: `request` is not well-formed XML",
+            ),
+        ] {
+            assert_eq!(push("", example).unwrap_err().to_string(), expected);
+        }
     }
 }

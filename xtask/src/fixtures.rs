@@ -184,7 +184,7 @@ fn present_files(root: &Path) -> Result<BTreeSet<PathBuf>> {
     for platform in platforms_of(root)? {
         let folder = Path::new("fixtures").join(platform);
         for path in error::list(&root.join(&folder))? {
-            if let (Some(name), Some("json" | "txt")) = (
+            if let (Some(name), Some("json" | "xml" | "txt")) = (
                 path.file_name(),
                 path.extension().and_then(|extension| extension.to_str()),
             ) {
@@ -301,6 +301,7 @@ mod tests {
         write(root.path()).unwrap();
         put(&root, "fixtures/p/e.response.json", "{}\n");
         put(&root, "fixtures/p/gone.response.json", "{}\n");
+        put(&root, "fixtures/p/gone.request.xml", "<doc/>");
         put(&root, "crates/q/tests/documented.rs", "");
         fs::remove_file(root.path().join("crates/p/tests/documented.rs")).unwrap();
         let message = check(root.path()).unwrap_err().to_string();
@@ -308,6 +309,7 @@ mod tests {
             message,
             "generated files do not agree with the sheets:\n  \
              left over: crates/q/tests/documented.rs\n  \
+             left over: fixtures/p/gone.request.xml\n  \
              left over: fixtures/p/gone.response.json\n  \
              missing: crates/p/tests/documented.rs\n  \
              stale: fixtures/p/e.response.json\n\

@@ -94,7 +94,13 @@ impl Writer<'_> {
                 .iter()
                 .map(|quota| format!("rate_limit: {quota}")),
         );
-        lines.push(format!("wire: {}", type_name(endpoint)));
+        let is_xml = |payload: &Payload| matches!(payload.body, Body::Xml(_));
+        let wire = type_name(endpoint);
+        if contract.payloads.iter().any(is_xml) {
+            lines.extend([format!("push: {wire}"), "event: event(source)".to_owned()]);
+        } else {
+            lines.push(format!("wire: {wire}"));
+        }
         if self.is_assembled() {
             lines.push("assemble: response".to_owned());
         }
@@ -277,6 +283,7 @@ impl Writer<'_> {
         }
         let language = match payload.body {
             Body::Json(_) | Body::Broken(_) => "json",
+            Body::Xml(_) => "xml",
             Body::Http(_) => "http",
             Body::Text(_) => "text",
         };
@@ -294,7 +301,7 @@ impl Writer<'_> {
             };
             let spellings: Vec<_> = match (value, masked.mask.apply_to(value)) {
                 (Json::String(value), Json::String(hidden)) if !value.is_empty() => {
-                    let bare = matches!(payload.body, Body::Http(_)).then_some("");
+                    let bare = matches!(payload.body, Body::Http(_) | Body::Xml(_)).then_some("");
                     let quotes = ["\"", "'"].into_iter().chain(bare);
                     let quoted = |quote, text: &str| format!("{quote}{text}{quote}");
                     quotes
@@ -433,8 +440,11 @@ fn hidden_behind(text: &str, key: &str, shown: &str, hidden: &str) -> Option<Str
     is_found.then(|| kept + rest)
 }
 
-/// What follows a key: its quote, a colon, blanks, then the value.
+/// What follows a key: its quote, a colon, blanks, then the value; or what is in the element of that name.
 fn value_behind(text: &str) -> Option<&str> {
+    if let Some(text) = text.strip_prefix('>') {
+        return Some(text.strip_prefix("<![CDATA[").unwrap_or(text));
+    }
     let text = text.trim_start_matches(['"', '\'', '”']).trim_start();
     Some(text.strip_prefix([':', '：'])?.trim_start())
 }
@@ -534,6 +544,24 @@ mod tests {
         ] {
             assert!(draft.contains(masked), "{masked}\n{draft}");
         }
+    }
+
+    #[test]
+    fn a_page_that_shows_xml_is_a_push() {
+        let text =
+            "Response\n\n<doc>\n<phone><![CDATA[15550100]]></phone><id>15550100</id>\n</doc>\n";
+        let page = page::read(text).unwrap();
+        let draft = draft("p", "case-push", &page, "2026-01-31").text;
+        for line in [
+            "push: CasePush\nevent: event(source)\n---",
+            "## Request\n",
+            "| `phone` | *string* |  | `\"00000000\"` | REVIEW: |",
+            "### request\n\n```xml\n<doc>\n<phone><![CDATA[00000000]]></phone><id>15550100</id>\n</doc>\n```",
+        ] {
+            assert!(draft.contains(line), "{line}\n{draft}");
+        }
+        assert!(!draft.contains("wire:"), "{draft}");
+        crate::sheet::parse_draft("fixtures/p/case-push.md", &draft).unwrap();
     }
 
     #[test]

@@ -16,6 +16,23 @@ pub(crate) enum Json {
 }
 
 impl Json {
+    /// A string with this content.
+    pub(crate) fn string(text: &str) -> Self {
+        let quoted = serde_json::Value::from(text).to_string();
+        let raw = quoted
+            .strip_prefix('"')
+            .and_then(|raw| raw.strip_suffix('"'));
+        Self::String(raw.unwrap_or_default().to_owned())
+    }
+
+    /// The content of a string.
+    pub(crate) fn content(&self) -> Option<String> {
+        match self {
+            Self::String(raw) => serde_json::from_str(&format!("\"{raw}\"")).ok(),
+            _ => None,
+        }
+    }
+
     /// The value over several lines, indented by two spaces, with a final newline.
     pub(crate) fn pretty(&self) -> String {
         let mut text = String::new();

@@ -29,6 +29,7 @@ const CRATE: &[(&str, &str)] = templates!("crate":
     "Cargo.toml",
     "README.md",
     "examples/cases.rs",
+    "src/actions.rs",
     "src/api.rs",
     "src/auth.rs",
     "src/client.rs",
@@ -37,6 +38,7 @@ const CRATE: &[(&str, &str)] = templates!("crate":
     "src/lib.rs",
     "src/normalize.rs",
     "src/wire.rs",
+    "tests/codes.rs",
     "tests/conformance.rs",
     "tests/snapshots/documented__after_sales_list.coverage.snap",
     "tests/snapshots/documented__after_sales_list_error_token.fault.snap",
@@ -258,12 +260,14 @@ mod tests {
 
     #[test]
     fn the_templates_are_the_files_that_all_platform_crates_have() {
-        let shared = fixtures::platforms_of(real())
+        let mut shared = fixtures::platforms_of(real())
             .unwrap()
             .iter()
             .map(|platform| files(&real().join("crates").join(platform)))
             .reduce(|one, other| &one & &other)
             .unwrap();
+        // All five push today; not every platform does.
+        assert!(shared.remove("src/webhook.rs"));
         let mut made: BTreeSet<_> = CRATE.iter().map(|(path, _)| (*path).to_owned()).collect();
         made.retain(|path| !path.ends_with(".snap"));
         made.insert("tests/documented.rs".to_owned());

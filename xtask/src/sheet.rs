@@ -27,12 +27,87 @@ pub(crate) struct Sheet {
     pub(crate) assemble: Option<String>,
     /// The name of the example that the sandbox answers with.
     pub(crate) sandbox: Option<String>,
+    /// Where the sheet is about what the platform sends by itself.
+    pub(crate) push: Option<Push>,
     pub(crate) request: Vec<Field>,
     pub(crate) response: Vec<Field>,
     pub(crate) codes: Vec<CodeTable>,
     pub(crate) errors: Vec<ErrorRow>,
     pub(crate) masks: Vec<Masked>,
     pub(crate) examples: Vec<Example>,
+}
+
+impl Sheet {
+    /// The type in the crate's `wire` module that the sheet is about.
+    pub(crate) fn wire_type(&self) -> Option<&str> {
+        let pushed = self.push.as_ref().map(|push| &push.wire);
+        pushed.or(self.wire.as_ref()).map(String::as_str)
+    }
+
+    /// The row of the string that holds JSON.
+    pub(crate) fn embedded(&self) -> Option<&str> {
+        let embedded = self.push.as_ref()?.embedded.as_ref()?;
+        Some(&embedded.path)
+    }
+
+    /// What the crate has to read: the response; of a push its body, and what the event function takes beside it.
+    pub(crate) fn read_fields(&self) -> Vec<&Field> {
+        match &self.push {
+            None => self.response.iter().collect(),
+            Some(push) => {
+                let beside = push.beside();
+                let fields = self.request.iter();
+                fields
+                    .filter(|field| field.is_in_body() || beside.contains(&field.path.as_str()))
+                    .collect()
+            }
+        }
+    }
+}
+
+/// How the crate reads a push.
+#[derive(Debug)]
+pub(crate) struct Push {
+    /// The type in the crate's `wire` module that reads the body.
+    pub(crate) wire: String,
+    /// The function in its `webhook` module that makes an event of that.
+    pub(crate) event: String,
+    /// What the function takes beside the wire type.
+    pub(crate) arguments: Vec<Argument>,
+    pub(crate) embedded: Option<Embedded>,
+}
+
+impl Push {
+    /// The rows that are sent beside the body and say something of the event.
+    pub(crate) fn beside(&self) -> Vec<&str> {
+        let arguments = self.arguments.iter();
+        let rows = arguments.filter_map(|argument| match argument {
+            Argument::Beside(path) => Some(path.as_str()),
+            Argument::Source | Argument::Proof | Argument::Digest => None,
+        });
+        rows.collect()
+    }
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Argument {
+    /// Whose push it is.
+    Source,
+    /// What the platform vouches for.
+    Proof,
+    /// Of the body, for a key.
+    Digest,
+    /// The value of a row that is not in the body.
+    Beside(String),
+}
+
+/// A string of a push that holds JSON.
+#[derive(Debug)]
+pub(crate) struct Embedded {
+    /// The type in the crate's `wire` module that reads it.
+    pub(crate) wire: String,
+    /// The row of the string; rows below it are about what is inside.
+    pub(crate) path: String,
 }
 
 /// A row of a request or response table.
@@ -52,6 +127,27 @@ pub(crate) struct Field {
     /// Documented, but not on the page that the sheet transcribes.
     pub(crate) elsewhere: bool,
 }
+
+impl Field {
+    /// Whether another row describes something that is in it.
+    pub(crate) fn holds(&self, other: &Self) -> bool {
+        let path = self.path.trim_end_matches("[]");
+        other.path.strip_prefix(path).is_some_and(|inner| {
+            let inner = inner.trim_start_matches("[]");
+            inner.starts_with('.')
+        })
+    }
+
+    pub(crate) fn is_in_body(&self) -> bool {
+        !BESIDE_BODY.iter().any(|place| {
+            let name = self.path.strip_prefix(place);
+            name.is_some_and(|name| name.starts_with(':'))
+        })
+    }
+}
+
+/// The places of a request beside its body.
+const BESIDE_BODY: [&str; 3] = ["path", "query", "header"];
 
 /// The documented codes of one field.
 #[derive(Debug)]
@@ -113,6 +209,8 @@ pub(crate) enum Kind {
 pub(crate) enum Format {
     /// JSON, possibly damaged: repaired and printed.
     Json,
+    /// XML: kept as it is.
+    Xml,
     /// `http`, `html` or `text`: kept as it is.
     Text,
 }
@@ -166,7 +264,7 @@ struct FrontMatter<'a> {
 }
 
 impl<'a> FrontMatter<'a> {
-    const KEYS: [&'static str; 12] = [
+    const KEYS: [&'static str; 15] = [
         "platform",
         "endpoint",
         "method",
@@ -179,6 +277,9 @@ impl<'a> FrontMatter<'a> {
         "normalize",
         "assemble",
         "sandbox",
+        "push",
+        "event",
+        "embedded",
     ];
 
     fn parse(file: &'a str, line: usize, text: &'a str) -> Result<Self> {
@@ -238,6 +339,7 @@ impl<'a> FrontMatter<'a> {
             normalize: self.optional("normalize"),
             assemble: self.optional("assemble"),
             sandbox: self.optional("sandbox"),
+            push: self.push()?,
             platform,
             endpoint,
             request: Vec::new(),
@@ -247,6 +349,52 @@ impl<'a> FrontMatter<'a> {
             masks: Vec::new(),
             examples: Vec::new(),
         })
+    }
+
+    fn push(&self) -> Result<Option<Push>> {
+        let is_given = |key: &&&str| self.optional(key).is_some();
+        let Some(wire) = self.optional("push") else {
+            return match ["event", "embedded"].iter().find(is_given) {
+                Some(key) => Err(self.error(format!(
+                    "`{key}` needs `push`: the type that reads the body"
+                ))),
+                None => Ok(None),
+            };
+        };
+        let of_response = ["wire", "normalize", "assemble", "sandbox"];
+        if let Some(key) = of_response.iter().find(is_given) {
+            let message = format!("`{key}` is about a response, and a push has none that is read");
+            return Err(self.error(message));
+        }
+        let event = self.required("event")?;
+        let call = event
+            .strip_suffix(')')
+            .and_then(|call| call.split_once('('));
+        let (event, arguments) = call.ok_or_else(|| {
+            self.error("`event` is a function and what it takes: `event(source)`".to_owned())
+        })?;
+        let arguments = arguments.split(',').map(|argument| match argument.trim() {
+            "source" => Argument::Source,
+            "proof" => Argument::Proof,
+            "digest" => Argument::Digest,
+            path => Argument::Beside(path.to_owned()),
+        });
+        let embedded = self.optional("embedded").map(|embedded| {
+            let (wire, path) = embedded.split_once(" in ").ok_or_else(|| {
+                let message = "`embedded` is a type and the row of the string: `Inner in body`";
+                self.error(message.to_owned())
+            })?;
+            Ok(Embedded {
+                wire: wire.to_owned(),
+                path: path.to_owned(),
+            })
+        });
+        Ok(Some(Push {
+            wire,
+            event: event.to_owned(),
+            arguments: arguments.collect(),
+            embedded: embedded.transpose()?,
+        }))
     }
 
     fn required(&self, key: &str) -> Result<String> {
@@ -540,7 +688,7 @@ impl Reader {
             .text
             .split_once(':')
             .map_or(cell.text.as_str(), |(place, name)| {
-                if ["path", "query", "header"].contains(&place) {
+                if BESIDE_BODY.contains(&place) {
                     name
                 } else {
                     ""
@@ -618,10 +766,20 @@ impl Reader {
         };
         let format = match language {
             "json" => Format::Json,
+            "xml" => Format::Xml,
             "http" | "html" | "text" => Format::Text,
-            _ => return Err(self.error(line, "the fence is one of json, http, html, text")),
+            _ => return Err(self.error(line, "the fence is one of json, xml, http, html, text")),
         };
-        if kind == Kind::Response && format == Format::Text {
+        let is_plain_push = self
+            .sheet
+            .push
+            .as_ref()
+            .is_some_and(|push| push.embedded.is_none());
+        if format == Format::Xml && (kind != Kind::Request || !is_plain_push) {
+            let message = "XML is the request of a push without `embedded`";
+            return Err(self.error(line, message));
+        }
+        if kind == Kind::Response && format != Format::Json {
             return Err(self.error(line, "a response that is not JSON is an error example"));
         }
         self.sheet.examples.push(Example {
@@ -689,6 +847,31 @@ fn check_references(sheet: &Sheet) -> Result<()> {
     }
     if sheet.normalize.is_some() && sheet.wire.is_none() {
         return error(1, "`normalize` needs `wire`: the type it takes".to_owned());
+    }
+    let Some(push) = &sheet.push else {
+        return Ok(());
+    };
+    for path in push.beside() {
+        let mut rows = sheet.request.iter().filter(|field| !field.is_in_body());
+        if !rows.any(|field| field.path == path && field.example.is_some()) {
+            let message = format!(
+                "`event` takes `{path}`: neither `source`, `proof`, `digest` nor a row beside the body that has an example"
+            );
+            return error(1, message);
+        }
+    }
+    if let Some(Embedded { path, .. }) = &push.embedded {
+        let holds_rows = |field: &Field| sheet.request.iter().any(|other| field.holds(other));
+        if !sheet
+            .request
+            .iter()
+            .any(|field| field.path == *path && holds_rows(field))
+        {
+            return error(
+                1,
+                format!("`embedded` needs a row `{path}` and rows below it"),
+            );
+        }
     }
     Ok(())
 }
@@ -879,7 +1062,7 @@ Unauthorized
         (
             "rate_limit",
             "quota",
-            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, rate_limit_elsewhere, wire, normalize, assemble, sandbox",
+            "8: unknown key `quota`; known are platform, endpoint, method, path, source_page, date_read, rate_limit, rate_limit_elsewhere, wire, normalize, assemble, sandbox, push, event, embedded",
         ),
         (
             "normalize: case",
@@ -1021,7 +1204,7 @@ Unauthorized
         (
             "```text",
             "```yaml",
-            "73: the fence is one of json, http, html, text",
+            "73: the fence is one of json, xml, http, html, text",
         ),
     ];
 
@@ -1036,5 +1219,135 @@ Unauthorized
                 "{sound} → {slip}"
             );
         }
+    }
+
+    const PUSH: &str = r#"---
+platform: p
+endpoint: case-push
+method: POST
+path: /
+source_page: Case (site)
+date_read: 2026-01-31
+push: CasePush
+event: case(header:X-Id, digest, proof, source)
+---
+
+# A case has changed
+
+## Request
+
+| path | type | required | example | note |
+|---|---|---|---|---|
+| `header:X-Id` | string | | `"7"` | of the push |
+| `header:X-Sign` | string | | | of the body |
+| `event` | string | | | what happened |
+
+## Examples
+
+### request
+
+```xml
+<doc><event>closed</event></doc>
+```
+"#;
+
+    fn read_push(text: &str) -> Result<Sheet> {
+        parse("fixtures/p/case-push.md", text)
+    }
+
+    #[test]
+    fn a_push_is_read_by_its_body_and_what_its_event_takes_beside() {
+        let sheet = read_push(PUSH).unwrap();
+        let fields: Vec<_> = sheet
+            .read_fields()
+            .iter()
+            .map(|field| &field.path)
+            .collect();
+        assert_eq!(fields, ["header:X-Id", "event"]);
+        assert_eq!(sheet.wire_type(), Some("CasePush"));
+        let push = sheet.push.unwrap();
+        assert_eq!(push.event, "case");
+        let beside = Argument::Beside("header:X-Id".to_owned());
+        let arguments = [beside, Argument::Digest, Argument::Proof, Argument::Source];
+        assert_eq!(push.arguments, arguments);
+    }
+
+    #[test]
+    fn each_slip_of_a_push_is_an_error_with_its_line() {
+        let argument = |name| {
+            format!(
+                "1: `event` takes `{name}`: neither `source`, `proof`, `digest` nor a row beside the body that has an \
+                 example"
+            )
+        };
+        let xml = "XML is the request of a push without `embedded`";
+        let slips = [
+            (
+                "push: CasePush\n",
+                "",
+                "1: `event` needs `push`: the type that reads the body".to_owned(),
+            ),
+            (
+                "event: case(header:X-Id, digest, proof, source)\n",
+                "",
+                "1: front matter lacks `event`".to_owned(),
+            ),
+            (
+                "case(header:X-Id, digest, proof, source)",
+                "case",
+                "1: `event` is a function and what it takes: `event(source)`".to_owned(),
+            ),
+            (
+                "push: CasePush",
+                "push: CasePush\nsandbox: request",
+                "1: `sandbox` is about a response, and a push has none that is read".to_owned(),
+            ),
+            (
+                "header:X-Id, digest",
+                "header:X-Other",
+                argument("header:X-Other"),
+            ),
+            (
+                "header:X-Id, digest",
+                "header:X-Sign",
+                argument("header:X-Sign"),
+            ),
+            ("header:X-Id, digest", "event", argument("event")),
+            ("header:X-Id, digest, proof, source", "", argument("")),
+            (
+                "push: CasePush",
+                "push: CasePush\nembedded: Inner",
+                "1: `embedded` is a type and the row of the string: `Inner in body`".to_owned(),
+            ),
+            (
+                "push: CasePush",
+                "push: CasePush\nembedded: Inner in event",
+                format!("27: {xml}"),
+            ),
+            (
+                "### request",
+                "### error-xml (HTTP 400)",
+                format!("26: {xml}"),
+            ),
+        ];
+        for (sound, slip, expected) in slips {
+            assert!(PUSH.contains(sound), "{sound}");
+            let error = read_push(&PUSH.replacen(sound, slip, 1)).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("fixtures/p/case-push.md:{expected}"),
+                "{sound} → {slip}"
+            );
+        }
+        let embedded = PUSH
+            .replace("push: CasePush", "push: CasePush\nembedded: Inner in event")
+            .replace(
+                "xml\n<doc><event>closed</event></doc>",
+                "json\n{\"event\": \"{}\"}",
+            );
+        assert_eq!(
+            read_push(&embedded).unwrap_err().to_string(),
+            "fixtures/p/case-push.md:1: `embedded` needs a row `event` and rows below it"
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! What the command line says.
 
+#[cfg(feature = "listen")]
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use aftersales::{
@@ -52,6 +54,18 @@ Examples:
   aftersales get courses --id 1590293948392
   aftersales get games --order 90071992547409931
   aftersales get wx --merchant-order M-2024-0017 --buyer oUXMf5fDkJ1… --format json --raw";
+
+#[cfg(feature = "listen")]
+const LISTEN_EXAMPLES: &str = "\
+Listens for the accounts that have a table [accounts.NAME.push], each at /NAME. It speaks plain HTTP:
+a proxy with a certificate has to stand in front. A platform is answered once its event is printed;
+what it delivers again is answered and not printed again.
+
+Examples:
+  aftersales listen                          on 127.0.0.1:8080, for all accounts
+  aftersales listen --look-up >> events.ndjson
+  aftersales listen --account wx | jq --unbuffered -r .case
+  aftersales listen --address 0.0.0.0:8080 --format table    in a container, behind its proxy";
 
 /// What all commands that act have in common.
 macro_rules! act_examples {
@@ -173,6 +187,10 @@ pub(crate) enum Command {
     /// Show one case, or all cases of one order
     #[command(after_help = GET_EXAMPLES)]
     Get(GetArgs),
+    /// Listen for what the platforms push, and print it as it comes
+    #[cfg(feature = "listen")]
+    #[command(after_help = LISTEN_EXAMPLES)]
+    Listen(ListenArgs),
     #[command(flatten)]
     Act(ActCommand),
     /// Try the configuration and the credentials of every account
@@ -325,6 +343,22 @@ impl GetArgs {
             None => lookup,
         })
     }
+}
+
+#[cfg(feature = "listen")]
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListenArgs {
+    /// Where to listen; port 0 takes a free one
+    #[arg(long, value_name = "IP:PORT", default_value = "127.0.0.1:8080")]
+    pub(crate) address: SocketAddr,
+
+    /// Only this account [repeatable]
+    #[arg(long = "account", value_name = "ACCOUNT", action = ArgAction::Append)]
+    pub(crate) accounts: Vec<String>,
+
+    /// Look up the case of each event, or the cases of its order, and print them behind it
+    #[arg(long)]
+    pub(crate) look_up: bool,
 }
 
 /// The commands that act on a case.
@@ -635,8 +669,8 @@ pub(crate) struct SandboxArgs {
     pub(crate) seed: u64,
 
     /// What goes wrong, as [PLATFORM:]KIND[=VALUE][,first=N|,every=N] [repeatable]; KIND is one of
-    /// status=CODE, rate-limit=SECONDS, latency=MS, huge=BYTES, truncate, drop, expired-token, html,
-    /// empty, repeat, redirect
+    /// status=CODE, rate-limit=SECONDS, latency=MS, huge=BYTES, truncate, drop (before anything
+    /// happens), drop-answer (after it has), expired-token, html, empty, repeat, redirect
     #[arg(long = "fault", value_name = "FAULT", action = ArgAction::Append)]
     pub(crate) faults: Vec<Fault>,
 

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 use toml::de::DeTable;
 use toml::{Table, Value};
 use transport::Options;
+use transport::push::Receiver;
 
 use crate::registry::{PLATFORMS, RegisteredPlatform};
 use crate::settings::SettingError;
@@ -23,6 +24,8 @@ const ENVIRONMENT: &str = "AFTERSALES_CONFIG";
 const FILE_NAME: &str = "aftersales.toml";
 /// The copy, unless the configuration says otherwise.
 const COPY: &str = "aftersales.db";
+/// The table of an account that has the settings for what is pushed.
+const PUSH: &str = "push";
 
 /// The accounts of a configuration file, in its order.
 pub struct Configuration {
@@ -242,27 +245,75 @@ impl ConfiguredAccount {
     }
 
     fn connected(&self, options: Options) -> Result<Arc<dyn Actions>, ConfigError> {
-        self.try_connect(options).map_err(|error| ConfigError {
+        self.try_connect(options)
+            .map_err(|error| self.refused(&error))
+    }
+
+    /// Fetches the secrets for what the platform pushes and makes what verifies and reads it; `None` where the account has
+    /// no table `push`.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect), and when settings are not enough to read what the platform pushes.
+    pub fn receiver(&self) -> Result<Option<Arc<dyn Receiver>>, ConfigError> {
+        self.try_receiver().map_err(|error| self.refused(&error))
+    }
+
+    fn refused(&self, error: &SettingError) -> ConfigError {
+        ConfigError {
             place: format!("{}: account {}", self.file.display(), self.name),
             problem: error.to_string(),
             advice: error.advice().to_owned(),
-        })
+        }
     }
 
     fn try_connect(&self, options: Options) -> Result<Arc<dyn Actions>, SettingError> {
-        let platform = self.platform().ok_or_else(|| {
-            let names: Vec<&str> = PLATFORMS.iter().map(|it| it.platform().as_str()).collect();
-            SettingError::new(format!("must be one of {}", names.join(", "))).at("platform")
+        let platform = self.known_platform()?;
+        let mut settings = self.settings.clone();
+        settings.retain(|key, _| key != "platform" && key != PUSH);
+        platform.connect(self.name.clone(), self.resolved(&settings)?, options)
+    }
+
+    fn try_receiver(&self) -> Result<Option<Arc<dyn Receiver>>, SettingError> {
+        let mut settings = match self.settings.get(PUSH) {
+            None => return Ok(None),
+            Some(Value::Table(settings)) => settings.clone(),
+            Some(_) => {
+                let problem = format!("is not a table; write [accounts.{}.{PUSH}]", self.name);
+                return Err(SettingError::new(problem).at(PUSH));
+            }
+        };
+        let pushes = self.known_platform()?.pushes().ok_or_else(|| {
+            let problem = "settings are not enough to read what this platform pushes";
+            let advice =
+                "take the table out; the README of the platform's crate says what a program can do";
+            SettingError::new(problem).with_advice(advice).at(PUSH)
         })?;
-        let folder = self.file.parent().unwrap_or(Path::new(""));
-        let mut settings = Table::new();
-        for (key, value) in &self.settings {
-            if key != "platform" {
-                let value = resolved(value, folder).map_err(|error| error.at(key))?;
-                settings.insert(key.clone(), value);
+        for &shared in pushes.shared {
+            if let Some(value) = self.settings.get(shared) {
+                settings.entry(shared).or_insert_with(|| value.clone());
             }
         }
-        platform.connect(self.name.clone(), settings, options)
+        let receiver = self
+            .resolved(&settings)
+            .and_then(|settings| (pushes.receiver)(self.name.clone(), settings));
+        receiver.map(Some).map_err(|error| error.below(PUSH))
+    }
+
+    fn known_platform(&self) -> Result<&'static RegisteredPlatform, SettingError> {
+        self.platform().ok_or_else(|| {
+            let names: Vec<&str> = PLATFORMS.iter().map(|it| it.platform().as_str()).collect();
+            SettingError::new(format!("must be one of {}", names.join(", "))).at("platform")
+        })
+    }
+
+    /// The settings with all secrets in place.
+    fn resolved(&self, settings: &Table) -> Result<Table, SettingError> {
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        let resolve = |(key, value): (&String, &Value)| {
+            let value = resolved(value, folder).map_err(|error| error.at(key))?;
+            Ok((key.clone(), value))
+        };
+        settings.iter().map(resolve).collect()
     }
 }
 

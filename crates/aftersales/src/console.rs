@@ -324,6 +324,15 @@ impl Failure {
         }
     }
 
+    /// Something that does not show in how the command ends.
+    #[cfg(feature = "listen")]
+    pub(crate) fn in_passing(self) -> Self {
+        Self {
+            exit: Exit::Fine,
+            ..self
+        }
+    }
+
     /// Says more about what to do.
     pub(crate) fn with_hint(self, hint: String) -> Self {
         Self { hint, ..self }

@@ -114,6 +114,22 @@ impl Cases {
     }
 }
 
+/// A case on one line, without its buyer.
+pub(crate) fn headline(case: &AfterSale) -> String {
+    let number = case.number.as_ref().map(|number| format!(" ({number})"));
+    let order = &case.order;
+    let order = order.id.as_ref().or(order.number.as_ref());
+    let order = order.map(|order| format!(", order {order}"));
+    let awaits = case.awaits.map(|who| format!(", awaits {who}"));
+    let asked = case
+        .amounts
+        .requested
+        .map(|amount| format!(", asks for {amount}"));
+    let [number, order, awaits, asked] =
+        [number, order, awaits, asked].map(Option::unwrap_or_default);
+    format!("{}{number}{order}: {}{awaits}{asked}", case.id, case.status)
+}
+
 /// Stands for what is not shown.
 const MASK: &str = "***";
 

@@ -10,6 +10,7 @@ pub use config::{ConfigError, Configuration, ConfiguredAccount};
 pub use core_model::*;
 pub use queue::{Queue, QueueError, Selection};
 pub use registry::*;
+pub use transport::push;
 
 /// Runs the example in the workspace's README.
 #[cfg(all(doctest, feature = "sandbox", feature = "shoplazza"))]

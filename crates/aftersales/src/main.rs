@@ -45,6 +45,10 @@ async fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
         Command::List(list) => command::list::run(list, args.config(), output, console).await,
         Command::Sync(sync) => command::sync::run(sync, args.config(), output, console).await,
         Command::Get(get) => command::get::run(get, args.config(), output, console).await,
+        #[cfg(feature = "listen")]
+        Command::Listen(listen) => {
+            command::listen::run(listen, args.config(), output, console).await
+        }
         Command::Act(act) => command::act::run(act, args.config(), output, console).await,
         Command::Check => command::check::run(args.config(), output, console).await,
         Command::Platforms => command::platforms::run(output, console),

@@ -82,6 +82,8 @@ impl std::error::Error for UnknownMoment {}
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -108,6 +110,21 @@ mod tests {
             let moment = text.parse::<Moment>().ok();
             let expected = instant.map(|instant| instant.parse().unwrap());
             assert_eq!(moment.and_then(|it| it.resolve(now)), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_moment_or_none(
+            text in "([0-9]{1,20} ?(y|mo|w|d|h|m|s|ms|days?|weeks),? ?){1,4}|[-+0-9PTZ:. ]{0,30}|.{0,40}",
+        ) {
+            let now: Timestamp = "2024-05-01T12:00:00Z".parse().unwrap();
+            if let Ok(moment) = text.parse::<Moment>() {
+                let at = moment.resolve(now);
+                if let Moment::Ago(_) = moment {
+                    prop_assert!(at.is_none_or(|at| at <= now), "{text}");
+                }
+            }
         }
     }
 }

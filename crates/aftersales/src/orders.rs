@@ -76,6 +76,8 @@ fn is_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -102,6 +104,18 @@ mod tests {
             ("1;buyer\n", 1),
         ] {
             assert_eq!(parse(text), Err(line), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_list_of_orders_or_has_a_line_that_is_none(
+            text in "(\u{feff}?#?[0-9A-Z ]{0,9}[,;\t'\"]?.{0,9}(\r?\n)?){0,6}",
+        ) {
+            match parse(&text) {
+                Ok(orders) => prop_assert!(orders.len() <= text.lines().count()),
+                Err(line) => prop_assert!((1..=text.lines().count()).contains(&line)),
+            }
         }
     }
 }

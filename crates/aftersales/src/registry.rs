@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use core_model::{Account, Actions, Generation, Platform, Side};
 use toml::Table;
+use transport::push::Receiver;
 use transport::{Code, Options};
 
 use crate::settings::{self, SettingError};
 
-/// Every platform: the cargo feature that brings it in, its crate and, where its interface has several generations, the
-/// setting that chooses one. A new platform is a new line.
+/// Every platform: the cargo feature that brings it in, its crate, where its interface has several generations the
+/// setting that chooses one and, where settings are all that it takes to read what it pushes, those among them that the
+/// account has anyway. A new platform is a new line.
 macro_rules! platforms {
-    ($($feature:tt => $platform:ident $(by $setting:literal)?),* $(,)?) => {
+    ($($feature:tt => $platform:ident $(by $setting:literal)? $(pushing [$($shared:literal),*])?),* $(,)?) => {
         $(
             #[cfg(feature = $feature)]
             #[doc(inline)]
@@ -36,17 +38,24 @@ macro_rules! platforms {
                     let client = ::$platform::Client::new(account, settings)?;
                     Ok(Arc::new(client))
                 },
+                pushes: &[$(Pushes {
+                    shared: &[$($shared),*],
+                    receiver: |account, table| {
+                        let settings: ::$platform::webhook::Settings = settings::read(table)?;
+                        Ok(Arc::new(settings.build(account)?))
+                    },
+                })?],
             },
         )*];
     };
 }
 
 platforms! {
-    "imetastore" => imetastore,
-    "shoplazza" => shoplazza by "api_version",
-    "wechat-shop" => wechat_shop by "api",
+    "imetastore" => imetastore pushing [],
+    "shoplazza" => shoplazza by "api_version" pushing ["shop"],
+    "wechat-shop" => wechat_shop by "api" pushing ["app_id"],
     "xiaoe" => xiaoe,
-    "xportcn" => xportcn,
+    "xportcn" => xportcn pushing [],
 }
 
 /// Makes a client from settings.
@@ -62,6 +71,17 @@ pub struct RegisteredPlatform {
     generation_setting: &'static [&'static str],
     codes: &'static [Code],
     connect: Connect,
+    /// One, or none.
+    pushes: &'static [Pushes],
+}
+
+/// How what a platform pushes is read.
+#[derive(Debug)]
+pub(crate) struct Pushes {
+    /// Settings that are the account's, where they are not stated for pushes.
+    pub(crate) shared: &'static [&'static str],
+    /// What reads the pushes for an account, from settings with all secrets in place.
+    pub(crate) receiver: fn(Account, Table) -> Result<Arc<dyn Receiver>, SettingError>,
 }
 
 impl RegisteredPlatform {
@@ -105,5 +125,15 @@ impl RegisteredPlatform {
         options: Options,
     ) -> Result<Arc<dyn Actions>, SettingError> {
         (self.connect)(account, settings, options)
+    }
+
+    /// Whether what the platform pushes can be read with nothing but settings.
+    pub fn reads_pushes(&self) -> bool {
+        !self.pushes.is_empty()
+    }
+
+    /// How that is done.
+    pub(crate) fn pushes(&self) -> Option<&'static Pushes> {
+        self.pushes.first()
     }
 }

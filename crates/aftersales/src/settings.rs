@@ -46,6 +46,15 @@ impl SettingError {
         self.advice
     }
 
+    /// Says in which table it is.
+    pub(crate) fn below(mut self, table: &str) -> Self {
+        self.key = Some(match self.key {
+            Some(key) => format!("{table}.{key}"),
+            None => table.to_owned(),
+        });
+        self
+    }
+
     /// Says which key it is, unless one further inside is known.
     pub(crate) fn at(mut self, key: &str) -> Self {
         self.key.get_or_insert_with(|| key.to_owned());

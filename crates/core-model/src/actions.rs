@@ -252,7 +252,12 @@ impl Refund {
             None => Decimal::ZERO,
         };
         in_currency("amount", self.amount, currency)?;
-        let left = allowed.amount() - refunded;
+        let left = allowed.amount().checked_sub(refunded);
+        let left = left.filter(|_| refunded >= Decimal::ZERO).ok_or_else(|| {
+            conflict(format!(
+                "the case states amounts that cannot be: {allowed} asked for, {refunded} {currency} paid back"
+            ))
+        })?;
         if amount > left {
             let message = format!(
                 "{} is more than the case still allows: {left} {currency}",
@@ -260,11 +265,14 @@ impl Refund {
             );
             return Err(conflict(message));
         }
-        let parts = self.payments.iter().map(|&(_, part)| {
+        let mut sum = Decimal::ZERO;
+        for &(_, part) in &self.payments {
             in_currency("payments", part, currency)?;
-            positive("payments", part)
-        });
-        let sum = parts.sum::<Result<Decimal>>()?;
+            let part = positive("payments", part)?;
+            sum = sum
+                .checked_add(part)
+                .ok_or_else(|| Error::config("payments", "add up to more than any amount"))?;
+        }
         if !self.payments.is_empty() && sum != amount {
             let problem = format!("add up to {sum} {currency}, not to {}", self.amount);
             return Err(Error::config("payments", problem));
@@ -431,6 +439,9 @@ mod tests {
         assert!(A::ALL.iter().all(|kind| kind.admit(&unknown).is_ok()));
     }
 
+    /// Of all amounts that can be held.
+    const LARGEST: &str = "79228162514264337593543950335";
+
     #[test]
     fn a_refund_stays_within_what_the_case_allows() {
         use ErrorKind as K;
@@ -509,7 +520,35 @@ mod tests {
                 Refund::of(dollars),
                 Some(K::Conflict),
             ),
+            (
+                Some("7.00"),
+                Some("-1.00"),
+                None,
+                Refund::of(yuan("8.00")),
+                Some(K::Conflict),
+            ),
+            (
+                Some(LARGEST),
+                Some("-1"),
+                None,
+                Refund::of(yuan("1")),
+                Some(K::Conflict),
+            ),
+            (
+                Some("-79228162514264337593543950335"),
+                Some("1"),
+                None,
+                Refund::of(yuan("1")),
+                Some(K::Conflict),
+            ),
             (Some("7.00"), None, None, in_two("3", "4"), None),
+            (
+                Some("7.00"),
+                None,
+                None,
+                in_two(LARGEST, LARGEST),
+                Some(K::Config),
+            ),
             (
                 Some("7.00"),
                 None,

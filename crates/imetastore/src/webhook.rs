@@ -6,15 +6,15 @@
 
 use std::time::Duration;
 
-use core_model::lenient::{Literal, Text};
+use core_model::lenient::Literal;
 use core_model::{Account, Change, Error, Event, Order, Proof, Result, Source};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use transport::push::{Accepted, Push, Receiver, Refusal, ReplayWindow, is_hmac_sha256};
 
 use crate::client::{PLATFORM, SIDE};
+use crate::wire::OrderStatus;
 
 /// The last of three deliveries comes 35 minutes after the first. *Assumed:* it may carry the time of the first.
 const OLDEST: Duration = Duration::from_secs(60 * 60);
@@ -61,6 +61,27 @@ impl Webhook {
     }
 }
 
+/// The settings of a [`Webhook`], as a configuration file has them: `secret_key` and, optional, `window_minutes`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    secret_key: SecretString,
+    window_minutes: Option<u32>,
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        let webhook = Webhook::new(account, self.secret_key)?;
+        let past = self.window_minutes.map(u64::from).map(Duration::from_mins);
+        let window = past.map(ReplayWindow::new);
+        Ok(window.into_iter().fold(webhook, Webhook::with_window))
+    }
+}
+
 impl Receiver for Webhook {
     fn receive(&self, push: &Push<'_>, now: Timestamp) -> Result<Accepted, Refusal> {
         let timestamp = push.header("x-timestamp")?;
@@ -71,30 +92,43 @@ impl Receiver for Webhook {
         let signed_at = milliseconds(timestamp)
             .ok_or_else(|| Refusal::malformed("header x-timestamp is no time"))?;
         self.window.check(signed_at, now)?;
-        let body: OrderStatus<'_> = push.json()?;
-        let order_id = body.order_id.owned();
-        let order_id = order_id.ok_or_else(|| Refusal::malformed("orderId is missing"))?;
-        let status = body.seller_order_status.get().unwrap_or_default();
-        let event = Event {
-            order: Order {
-                id: Some(order_id),
-                number: body.order_num.owned(),
-                merchant_ref: None,
-            },
-            at: Some(signed_at),
-            ..Event::new(
-                &self.source,
-                request_id,
-                format!("sellerOrderStatus {status}"),
-                Change::Order,
-                Proof::Sender,
-            )
-        };
+        let event = event(&push.json()?, request_id, timestamp, &self.source)?;
         Ok(Accepted {
             events: vec![event],
             answer: String::new(),
         })
     }
+}
+
+/// What an order status callback says; `request_id` and `timestamp` are its headers. It is all a hint: the signature
+/// covers the headers only.
+///
+/// # Errors
+/// [`RefusalKind::Malformed`](transport::push::RefusalKind::Malformed) when the order is missing.
+pub fn event(
+    wire: &OrderStatus<'_>,
+    request_id: &str,
+    timestamp: &str,
+    source: &Source,
+) -> Result<Event, Refusal> {
+    let order_id = wire.order_id.owned();
+    let order_id = order_id.ok_or_else(|| Refusal::malformed("orderId is missing"))?;
+    let status = wire.seller_order_status.get().unwrap_or_default();
+    Ok(Event {
+        order: Order {
+            id: Some(order_id),
+            number: wire.order_num.owned(),
+            merchant_ref: None,
+        },
+        at: milliseconds(timestamp),
+        ..Event::new(
+            source,
+            request_id,
+            format!("sellerOrderStatus {status}"),
+            Change::Order,
+            Proof::Sender,
+        )
+    })
 }
 
 /// Milliseconds since 1970 and nothing else. The signature covers time and request id without a mark between them, so
@@ -104,18 +138,6 @@ fn milliseconds(digits: &str) -> Option<Timestamp> {
         .parse()
         .ok()
         .and_then(|count| Timestamp::from_millisecond(count).ok())
-}
-
-/// The body of an order status callback.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
-struct OrderStatus<'a> {
-    /// The order.
-    order_id: Text<'a>,
-    /// The order as people quote it, `SO…`.
-    order_num: Text<'a>,
-    /// Only 1 is documented: paid, checked, and waiting for delivery. Others are announced.
-    seller_order_status: Text<'a>,
 }
 
 #[cfg(test)]
@@ -253,6 +275,34 @@ mod tests {
             })
             .collect();
         assert_eq!(accepted, [TIMESTAMP.len()]);
+    }
+
+    #[test]
+    fn settings_of_a_file_make_the_same() {
+        let headers = headers(TIMESTAMP, REQUEST_ID, SIGNATURE);
+        let push = Push {
+            path: "/",
+            query: "",
+            headers: &headers,
+            body: BODY.as_bytes(),
+        };
+        for (window, age, is_fresh) in [
+            ("", 3_599, true),
+            ("", 3_601, false),
+            (r#","window_minutes":2"#, 119, true),
+            (r#","window_minutes":2"#, 121, false),
+            (r#","window_minutes":4294967295"#, 1_000_000_000, true),
+        ] {
+            let json = format!(r#"{{"secret_key":"{SECRET}"{window}}}"#);
+            let settings: Settings = serde_json::from_str(&json).unwrap();
+            let webhook = settings.build("games").unwrap();
+            let now = Timestamp::from_second(1_734_850_099 + age).unwrap();
+            assert_eq!(
+                webhook.receive(&push, now).is_ok(),
+                is_fresh,
+                "{json} {age}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The platform's JSON, field by field.
 //!
-//! Sources: pages "Get After-sales Details", "Submit After-sales Approval" and "Login Authorization". Prices are JSON numbers in
-//! major units, times RFC 3339 in UTC.
+//! Sources: pages "Get After-sales Details", "Submit After-sales Approval", "Login Authorization" and "Order Status
+//! Callback". Prices are JSON numbers in major units, times RFC 3339 in UTC.
 
 use core_model::lenient::{Flag, List, Number, Object, Record, Secret, Text};
 use serde::Deserialize;
@@ -127,4 +127,20 @@ pub struct Login<'a> {
     pub expires_in: Number<'a>,
     /// No documented call takes it.
     pub refresh_token: Secret<'a>,
+}
+
+/// The body of an order status callback.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase", bound(deserialize = "'de: 'a"))]
+pub struct OrderStatus<'a> {
+    /// When the callback was made, in a zone that is not stated.
+    pub created_at: Text<'a>,
+    /// The order.
+    pub order_id: Number<'a>,
+    /// The order as people quote it, `SO…`.
+    pub order_num: Text<'a>,
+    /// Only 1 is documented: paid, checked, and waiting for delivery. Others are announced.
+    pub seller_order_status: Number<'a>,
+    /// Id of who bought.
+    pub buyer_id: Text<'a>,
 }

@@ -64,6 +64,37 @@ fn login_coverage() {
     insta::assert_snapshot!("login.coverage", coverage);
 }
 
+/// Documented example `request` of order-status-callback.
+#[test]
+fn order_status_callback_request() {
+    let body = include_str!("../../../fixtures/imetastore/order-status-callback.request.json");
+    let wire: imetastore::wire::OrderStatus<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_status_callback_request.wire", wire);
+    let source = documented::source(imetastore::PLATFORM, imetastore::SIDE);
+    let event = imetastore::webhook::event(&wire, "2002986662652579841", "1734850099000", &source);
+    insta::assert_json_snapshot!(
+        "order_status_callback_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of order-status-callback is read, and reaches what the snapshot says.
+#[test]
+fn order_status_callback_coverage() {
+    let document =
+        include_str!("../../../fixtures/imetastore/order-status-callback.every-field.json");
+    let coverage = coverage::of(document, &[("sellerOrderStatus", &["1"])], |body| {
+        let (beside, body) = coverage::beside(body, ["header:X-Request-Id", "header:X-Timestamp"])?;
+        let wire: imetastore::wire::OrderStatus<'_> = coverage::read(&body)?;
+        let source = documented::source(imetastore::PLATFORM, imetastore::SIDE);
+        let event = imetastore::webhook::event(&wire, &beside[0], &beside[1], &source);
+        Some(coverage::Decoded::push((wire, beside), event))
+    });
+    coverage.publish("imetastore", "order-status-callback");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_status_callback.coverage", coverage);
+}
+
 /// Documented example `response` of seller-audit.
 #[test]
 fn seller_audit_response() {

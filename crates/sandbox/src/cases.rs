@@ -1,5 +1,6 @@
-//! Which cases exist. A case is a function of the seed and its index: nothing is stored, and every
-//! look-up (a page, a window, a status, an id) is arithmetic on indices.
+//! Which cases there are at the start. A case is a function of the seed and its index: nothing is stored, and
+//! every look-up (a page, a window, a status, an id) is arithmetic on indices. What changes later is in the
+//! [`ledger`](crate::ledger).
 //!
 //! Index 0 is the newest case, the order in which every list answers. Cases share orders in blocks
 //! of four: the first two cases have an order each, the last two share one, and the fourth order of
@@ -23,7 +24,7 @@ const STEP: i64 = 421;
 /// The instant at which the sandbox's world stands still: an hour after the newest case.
 pub(crate) const NOW: i64 = NEWEST + 3_600;
 
-/// The cases of one platform.
+/// The cases of one platform at the start.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cases {
     count: u64,
@@ -37,6 +38,10 @@ impl Cases {
             .bytes()
             .fold(seed, |seed, byte| mix(seed ^ u64::from(byte)));
         Self { count, seed }
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 
     /// The random choices of one case, always the same ones.
@@ -55,24 +60,11 @@ impl Cases {
         mix(seed ^ mix(index))
     }
 
-    /// When the case was filed, in Unix seconds. Strictly older from index to index.
-    pub(crate) fn created(index: u64) -> i64 {
-        NEWEST - STEP * index.cast_signed()
-    }
-
     /// When the case changed last: within minutes of its filing, so that this order, too, is
     /// strictly by index.
     pub(crate) fn updated(&self, index: u64) -> i64 {
         let delay = self.hash(index, "updated") % STEP.unsigned_abs();
-        Self::created(index) + delay.cast_signed()
-    }
-
-    /// The index a case filed at that second would have.
-    pub(crate) fn filed_at(seconds: i64) -> Option<u64> {
-        let age = NEWEST.checked_sub(seconds)?;
-        u64::try_from(age / STEP)
-            .ok()
-            .filter(|&index| Self::created(index) == seconds)
+        filed(index) + delay.cast_signed()
     }
 
     /// The cases whose `time` lies within both bounds, bounds included. `time` must not increase
@@ -92,11 +84,6 @@ impl Cases {
         start..end.max(start)
     }
 
-    /// The case with this index, if there is one.
-    pub(crate) fn one(&self, index: u64) -> Range<u64> {
-        clip(index..index.saturating_add(1), self.count)
-    }
-
     /// The cases of an order; none for an order without a case and for one that does not exist.
     pub(crate) fn of_order(&self, order: u64) -> Range<u64> {
         let cases = match order % 4 {
@@ -104,13 +91,22 @@ impl Cases {
             3 => 0,
             _ => 1,
         };
-        clip(order..order.saturating_add(cases), self.count)
+        let end = order.saturating_add(cases).min(self.count);
+        order.min(end)..end
     }
+}
 
-    /// Whether an order exists, be it without a case.
-    pub(crate) fn has_order(&self, order: u64) -> bool {
-        order / 4 <= self.count / 4
-    }
+/// When the case was filed, in Unix seconds. Strictly older from index to index.
+pub(crate) fn filed(index: u64) -> i64 {
+    NEWEST - STEP * index.cast_signed()
+}
+
+/// The index a case filed at that second would have.
+pub(crate) fn filed_at(seconds: i64) -> Option<u64> {
+    let age = NEWEST.checked_sub(seconds)?;
+    u64::try_from(age / STEP)
+        .ok()
+        .filter(|&index| filed(index) == seconds)
 }
 
 /// The order a case belongs to.
@@ -130,10 +126,6 @@ pub(crate) fn both(a: &Range<u64>, b: &Range<u64>) -> Range<u64> {
     start..a.end.min(b.end).max(start)
 }
 
-fn clip(range: Range<u64>, count: u64) -> Range<u64> {
-    range.start.min(count)..range.end.min(count)
-}
-
 /// The first number below `count` for which `before` no longer holds.
 fn partition_point(count: u64, before: impl Fn(u64) -> bool) -> u64 {
     let (mut low, mut high) = (0, count);
@@ -149,7 +141,7 @@ fn partition_point(count: u64, before: impl Fn(u64) -> bool) -> u64 {
 }
 
 /// The values that a field takes in turn: every one of them occurs in any run of that length.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Cycle<T: 'static>(pub(crate) &'static [T]);
 
 impl<T: Copy> Cycle<T> {
@@ -165,38 +157,99 @@ impl<T: Copy> Cycle<T> {
     pub(crate) fn select(&self, range: Range<u64>, wanted: impl Fn(T) -> bool) -> Selection {
         let offsets = (0..).zip(self.0).filter(|&(_, &value)| wanted(value));
         Selection {
-            range,
             period: self.0.len() as u64,
             offsets: offsets.map(|(offset, _)| offset).collect(),
+            range,
+            ..Selection::default()
         }
     }
 }
 
-/// The cases that a filter leaves: a range, and of it certain places in every period.
+/// The cases that a filter leaves, in the order of a list: a range, of it certain places in every period,
+/// and what has changed since the start.
 #[derive(Debug)]
 pub(crate) struct Selection {
+    /// What comes before all the rest.
+    pub(crate) front: Vec<u64>,
     range: Range<u64>,
     period: u64,
     offsets: Vec<u64>,
+    /// Selected places that are left out, ascending.
+    pub(crate) without: Vec<u64>,
+    /// Other places that belong to it, ascending.
+    pub(crate) with: Vec<u64>,
+}
+
+impl Default for Selection {
+    fn default() -> Self {
+        Self {
+            front: Vec::new(),
+            range: 0..0,
+            period: 1,
+            offsets: Vec::new(),
+            without: Vec::new(),
+            with: Vec::new(),
+        }
+    }
 }
 
 impl Selection {
-    pub(crate) fn total(&self) -> u64 {
-        self.below(self.range.end) - self.below(self.range.start)
+    /// These cases, in this order.
+    pub(crate) fn of(cases: Vec<u64>) -> Self {
+        Self {
+            front: cases,
+            ..Self::default()
+        }
     }
 
-    /// The cases of one page; the first page is 1. Costs the page, not the pages before it.
-    pub(crate) fn page(&self, page: u64, size: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
+    pub(crate) fn total(&self) -> u64 {
+        self.front.len() as u64 + self.rank(self.end())
+    }
+
+    /// The cases of one page; the first page is 1. Costs the page and what has changed, not the pages before it.
+    pub(crate) fn page(&self, page: u64, size: u64) -> Vec<u64> {
         self.part(page.saturating_sub(1).saturating_mul(size), size)
     }
 
     /// As many of the cases as asked for, after those to skip.
-    pub(crate) fn part(&self, skip: u64, size: u64) -> impl DoubleEndedIterator<Item = u64> + '_ {
-        let total = self.total();
-        let start = skip.min(total);
-        let end = start.saturating_add(size).min(total);
-        let skipped = self.below(self.range.start);
-        (skipped + start..skipped + end).filter_map(|rank| self.nth(rank))
+    pub(crate) fn part(&self, skip: u64, size: u64) -> Vec<u64> {
+        let front = self.front.iter().skip(skip as usize).take(size as usize);
+        let mut part: Vec<u64> = front.copied().collect();
+        let skip = skip.saturating_sub(self.front.len() as u64);
+        let most = size - part.len() as u64;
+        part.extend(self.rest_from(skip).take(most as usize));
+        part
+    }
+
+    /// What comes behind the front, in ascending order, from a rank on.
+    fn rest_from(&self, rank: u64) -> impl Iterator<Item = u64> + '_ {
+        let start = partition_point(self.end(), |index| self.rank(index + 1) <= rank);
+        let places = self.below(start.max(self.range.start))..self.below(self.range.end);
+        let mut places = places
+            .filter_map(|rank| self.nth(rank))
+            .filter(|index| self.without.binary_search(index).is_err())
+            .peekable();
+        let skipped = self.with.partition_point(|&index| index < start);
+        let mut others = self.with.iter().copied().skip(skipped).peekable();
+        std::iter::from_fn(move || match (places.peek(), others.peek()) {
+            (Some(place), Some(other)) if other < place => others.next(),
+            (None, _) => others.next(),
+            _ => places.next(),
+        })
+    }
+
+    /// How many cases behind the front lie below an index.
+    fn rank(&self, index: u64) -> u64 {
+        let Range { start, end } = self.range;
+        let selected = self.below(index.clamp(start, end)) - self.below(start);
+        let below = |cases: &[u64]| cases.partition_point(|&case| case < index) as u64;
+        selected + below(&self.with) - below(&self.without)
+    }
+
+    /// No case behind the front has this index or a higher one.
+    fn end(&self) -> u64 {
+        let last = self.with.last().map_or(0, |last| last + 1);
+        self.range.end.max(last)
     }
 
     /// How many selected places lie below an index, were the range the whole line.
@@ -264,7 +317,7 @@ fn mix(mut value: u64) -> u64 {
 }
 
 /// Sixteen bytes in the 8-4-4-4-12 notation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Uuid(pub(crate) u64, pub(crate) u64);
 
 impl fmt::Display for Uuid {
@@ -349,7 +402,7 @@ mod tests {
     fn both_clocks_run_strictly_backwards() {
         let cases = cases();
         for index in 1..1_000 {
-            assert!(Cases::created(index) < Cases::created(index - 1));
+            assert!(filed(index) < filed(index - 1));
             assert!(cases.updated(index) < cases.updated(index - 1));
         }
     }
@@ -396,18 +449,12 @@ mod tests {
     #[test]
     fn the_last_case_of_many_is_reached_without_making_the_others() {
         let cases = Cases::new(MAX_RECORDS, 1, "anywhere");
-        let selection = STATUSES.select(cases.between(Cases::created, None, None), |_| true);
-        let last: Vec<u64> = selection.page(MAX_RECORDS / 100, 100).collect();
+        let selection = STATUSES.select(cases.between(filed, None, None), |_| true);
+        let last = selection.page(MAX_RECORDS / 100, 100);
         assert_eq!(last.len(), 100);
         assert_eq!(last.last(), Some(&(MAX_RECORDS - 1)));
-        assert_eq!(
-            Cases::filed_at(Cases::created(MAX_RECORDS - 1)),
-            Some(MAX_RECORDS - 1)
-        );
-        assert_ne!(
-            instant(Cases::created(MAX_RECORDS - 1)),
-            Timestamp::UNIX_EPOCH
-        );
+        assert_eq!(filed_at(filed(MAX_RECORDS - 1)), Some(MAX_RECORDS - 1));
+        assert_ne!(instant(filed(MAX_RECORDS - 1)), Timestamp::UNIX_EPOCH);
     }
 
     #[test]

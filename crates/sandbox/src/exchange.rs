@@ -22,6 +22,8 @@ pub(crate) struct Request {
     pub(crate) received: Timestamp,
     pub(crate) instant: Instant,
     pub(crate) paging: Paging,
+    /// Another call is writing to the order that this one would write to.
+    pub(crate) order_is_busy: bool,
 }
 
 /// Which page a list answers.
@@ -87,6 +89,13 @@ pub(crate) fn text(body: &Map<String, Value>, name: &str) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         _ => None,
     }
+}
+
+/// A member that is a list of texts.
+pub(crate) fn texts(body: &Map<String, Value>, name: &str) -> Vec<String> {
+    let list = body.get(name).and_then(Value::as_array);
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
 }
 
 /// What is sent back.

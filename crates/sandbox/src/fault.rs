@@ -19,13 +19,17 @@ use crate::PLATFORMS;
 /// | `rate-limit=SECONDS` | 429 with `Retry-After` |
 /// | `latency=MILLISECONDS` | the right answer, later |
 /// | `truncate` | half of the right body, with a `Content-Length` that matches the half |
-/// | `drop` | no answer: the connection is closed |
+/// | `drop` | no answer: the connection is closed before the call has any effect |
+/// | `drop-answer` | no answer: the call takes effect, then the connection is closed |
 /// | `expired-token` | the platform's answer to an expired credential |
 /// | `html` | 200 with an HTML page |
 /// | `empty` | 200 with an empty body |
 /// | `repeat` | the first page, whatever page was asked for |
 /// | `huge=BYTES` | a body of so many blanks, streamed without `Content-Length` |
 /// | `redirect` | 302 to the same path under `localhost`, which is another origin |
+///
+/// A call that would change something does so where the right answer is made, be it cut, late or kept back: with
+/// `latency`, `truncate`, `drop-answer` and `repeat`. With all the others nothing happens.
 ///
 /// ```
 /// let fault: sandbox::Fault = "shoplazza:status=503,first=2".parse()?;
@@ -45,6 +49,7 @@ pub(crate) enum Kind {
     Latency(Duration),
     Truncate,
     Drop,
+    DropAnswer,
     ExpiredToken,
     Html,
     Empty,
@@ -123,6 +128,7 @@ impl FromStr for Kind {
             "huge" => Self::Huge(number("a number of bytes")?),
             "truncate" => Self::Truncate,
             "drop" => Self::Drop,
+            "drop-answer" => Self::DropAnswer,
             "expired-token" => Self::ExpiredToken,
             "html" => Self::Html,
             "empty" => Self::Empty,
@@ -176,7 +182,7 @@ pub enum FaultError {
     /// The kind is not in the table.
     #[error(
         "no fault is called {0:?}; there are status=CODE, rate-limit=SECONDS, latency=MILLISECONDS, truncate, drop, \
-         expired-token, html, empty, repeat, huge=BYTES, redirect, as [PLATFORM:]KIND[=VALUE][,first=N|,every=N]"
+         drop-answer, expired-token, html, empty, repeat, huge=BYTES, redirect, as [PLATFORM:]KIND[=VALUE][,first=N|,every=N]"
     )]
     Kind(String),
     /// The kind is known, its value is not right.
@@ -214,6 +220,10 @@ mod tests {
         };
         let rows = [
             ("drop", fault(None, Kind::Drop, Frequency::Always)),
+            (
+                "drop-answer,first=1",
+                fault(None, Kind::DropAnswer, Frequency::First(1)),
+            ),
             (
                 "truncate,every=3",
                 fault(None, Kind::Truncate, Frequency::Every(3)),
@@ -277,6 +287,7 @@ mod tests {
             ("latency=soon", "it takes a number of milliseconds"),
             ("huge=-1", "it takes a number of bytes"),
             ("drop=1", "\"drop=1\" does not fit: it takes no value"),
+            ("drop-answer=1", "it takes no value"),
             ("drop,first=0", "\"first=0\" is no frequency; write first=N"),
             ("drop,often", "\"often\" is no frequency"),
             ("drop,every=1,first=2", "is no frequency"),

@@ -5,6 +5,7 @@ mod dialects;
 mod exchange;
 mod fault;
 mod json;
+mod ledger;
 mod quota;
 mod server;
 mod tokens;
@@ -83,7 +84,11 @@ impl Sandbox {
     pub fn orders(&self, platform: &str) -> impl Iterator<Item = OrderRef> + use<> {
         let server = Arc::clone(&self.server);
         let desk = server.desk_index(platform);
-        (0..server.records())
+        let records = server.records();
+        let opened = records..records + server.opened(platform);
+        opened
+            .rev()
+            .chain(0..records)
             .filter_map(move |number| server.order(desk?, number))
             .filter(|order| order.cases > 0)
     }
@@ -96,6 +101,33 @@ impl Sandbox {
         (self.server.records()..)
             .filter_map(|number| self.server.order(desk, number))
             .find(|order| order.cases == 0)
+    }
+
+    /// Lets the buyer, the platform or the seller at their desk act on a case: it gets this status, as the platform
+    /// writes it, and moves to the front of what is sorted by the last change. What a status stands for comes with
+    /// it: a case in which the goods are on their way has a parcel, a paid one is paid.
+    ///
+    /// `case` is an id as the platform's records have it, and says which generation of WeChat, and which of Xportcn's
+    /// two markets is meant. Every status that cases have at the start can be given, whatever the present one is, and
+    /// on Xportcn the stand-in for a cancelled case.
+    ///
+    /// # Errors
+    /// [`ChangeError`], and nothing has changed.
+    pub fn change(&self, platform: &str, case: &str, status: &str) -> Result<(), ChangeError> {
+        self.server.change(platform, case, status)
+    }
+
+    /// Lets a buyer open a case about an order that had none. It is the newest, and awaits the seller. Nothing for a name
+    /// that is not in [`PLATFORMS`].
+    pub fn open(&self, platform: &str) -> Option<Opened> {
+        self.server.open(platform)
+    }
+
+    /// What calls have done to a platform's cases so far, in that order: an effect for each call that had one, whether or
+    /// not its answer got through.
+    #[must_use]
+    pub fn effects(&self, platform: &str) -> Vec<Effect> {
+        self.server.effects(platform)
     }
 
     /// The requests that have arrived for a platform so far, token calls included.
@@ -140,6 +172,42 @@ pub struct OrderRef {
     pub buyer: Option<String>,
     /// How many cases the order has.
     pub cases: u64,
+}
+
+/// A case that was opened by [`Sandbox::open`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Opened {
+    /// The ids of the case. One, but on WeChat, where each generation has one of its own (the component's, the upgraded
+    /// component's, the store's), and on Xportcn, where a case is opened on Taobao and another one on 1688.
+    pub ids: Vec<String>,
+    /// The order of the case. On Xportcn that on Taobao.
+    pub order: OrderRef,
+}
+
+/// Something that a call has done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Effect {
+    /// The id of the case: where the call made one, that of the new one.
+    pub case: String,
+    /// What the call is named by in its path, such as `seller-audit`, `acceptrefund`, `partial_refund`.
+    pub action: &'static str,
+}
+
+/// Why a case did not change.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ChangeError {
+    /// The sandbox speaks for no such platform.
+    #[error("no platform is called {0:?}; there are {platforms}", platforms = PLATFORMS.join(", "))]
+    Platform(String),
+    /// The platform has no such case.
+    #[error("no case has the id {0:?}")]
+    Case(String),
+    /// It is no status of the platform.
+    #[error("no case has the status {0:?}")]
+    Status(String),
 }
 
 /// Settings of a sandbox to be started.

@@ -1,9 +1,10 @@
 //! From a connection to a dialect and back, faults included.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use axum::Router;
@@ -23,7 +24,7 @@ use crate::exchange::{Answer, Paging, Request};
 use crate::fault::Kind;
 use crate::quota::Quotas;
 use crate::tokens::Tokens;
-use crate::{Fault, OrderRef};
+use crate::{ChangeError, Effect, Fault, Opened, OrderRef};
 
 /// Far above any documented request body.
 const LARGEST_REQUEST: usize = 1 << 20;
@@ -45,6 +46,33 @@ struct Desk {
     requests: AtomicU64,
     /// The requests that faults apply to.
     business_calls: AtomicU64,
+    /// The orders that a call is writing to, where the platform lets only one call do so at a time.
+    written: Mutex<HashSet<u64>>,
+}
+
+impl Desk {
+    /// Reserves an order for one call that writes to it.
+    fn reserve(&self, order: u64) -> Option<Reserved<'_>> {
+        let is_free = self.written().insert(order);
+        is_free.then(|| Reserved { desk: self, order })
+    }
+
+    fn written(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An order that a call is writing to, until it is answered or nobody waits for the answer.
+#[derive(Debug)]
+struct Reserved<'a> {
+    desk: &'a Desk,
+    order: u64,
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        self.desk.written().remove(&self.order);
+    }
 }
 
 /// Serves until told to stop, or until nobody is left who could tell.
@@ -79,6 +107,7 @@ impl Server {
             dialect,
             requests: AtomicU64::new(0),
             business_calls: AtomicU64::new(0),
+            written: Mutex::default(),
         };
         Self {
             records,
@@ -101,6 +130,32 @@ impl Server {
 
     pub(crate) fn order(&self, desk: usize, number: u64) -> Option<OrderRef> {
         self.desks.get(desk)?.dialect.order(number)
+    }
+
+    pub(crate) fn change(
+        &self,
+        platform: &str,
+        case: &str,
+        status: &str,
+    ) -> Result<(), ChangeError> {
+        let desk = self.desk(platform);
+        let desk = desk.ok_or_else(|| ChangeError::Platform(platform.to_owned()))?;
+        desk.dialect.change(case, status)
+    }
+
+    pub(crate) fn open(&self, platform: &str) -> Option<Opened> {
+        Some(self.desk(platform)?.dialect.open())
+    }
+
+    /// How many cases were opened since the start.
+    pub(crate) fn opened(&self, platform: &str) -> u64 {
+        let desk = self.desk(platform);
+        desk.map_or(0, |desk| desk.dialect.opened())
+    }
+
+    pub(crate) fn effects(&self, platform: &str) -> Vec<Effect> {
+        let desk = self.desk(platform);
+        desk.map_or_else(Vec::new, |desk| desk.dialect.effects())
     }
 
     pub(crate) fn calls(&self, platform: &str) -> u64 {
@@ -153,7 +208,7 @@ async fn respond(State(server): State<Arc<Server>>, request: axum::extract::Requ
     let Ok(body) = to_bytes(body, LARGEST_REQUEST).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
-    let request = Request {
+    let mut request = Request {
         method: parts.method,
         path: path.to_owned(),
         query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -162,10 +217,14 @@ async fn respond(State(server): State<Arc<Server>>, request: axum::extract::Requ
         received: Timestamp::now(),
         instant: Instant::now(),
         paging: Paging::AsAsked,
+        order_is_busy: false,
     };
     if desk.dialect.is_token_call(&request) {
         return desk.dialect.answer(&request).into_response();
     }
+    let order = desk.dialect.writes_to(&request);
+    let reserved = order.and_then(|order| desk.reserve(order));
+    request.order_is_busy = order.is_some() && reserved.is_none();
     let call = desk.business_calls.fetch_add(1, Ordering::Relaxed) + 1;
     match fault(&server.faults, desk.name, call).await {
         Some(kind) => faulty(kind, desk.dialect.as_ref(), request, &parts.uri),
@@ -212,6 +271,10 @@ fn faulty(kind: Kind, dialect: &dyn Dialect, request: Request, uri: &Uri) -> Res
             answer.into_response()
         }
         Kind::Drop => dropped().into_response(),
+        Kind::DropAnswer => {
+            dialect.answer(&request);
+            dropped().into_response()
+        }
         Kind::ExpiredToken => dialect.expired().into_response(),
         Kind::Html => {
             Answer::html("<!doctype html>\n<title>Maintenance</title>\n<p>We are back soon.</p>\n")

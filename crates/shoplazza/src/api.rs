@@ -2,6 +2,7 @@
 
 use core_model::{Error, Numbered, PageSize, Progress, Query, Quota, Result, TimeRange};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 use transport::{Request, Scope, setting};
 
 use crate::normalize::{REFUND_STATUSES, STATUSES};
@@ -126,6 +127,118 @@ pub fn order_refunds(version: ApiVersion, order_id: &str) -> Result<Request> {
     let id = id("order", order_id)?;
     let path = format!("/openapi/{}/orders/{id}/refund", version.as_str());
     Ok(Request::get("refund", path))
+}
+
+/// `GET /openapi/{version}/orders/number/{number}` (the vendor's OpenAPI document and command-line client): the order of a
+/// case, which states no other key of it.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when this cannot be a number of an order.
+pub fn order_by_number(version: ApiVersion, number: &str) -> Result<Request> {
+    let number = id("order", number)?;
+    let path = format!("/openapi/{}/orders/number/{number}", version.as_str());
+    Ok(Request::get("orders/number", path))
+}
+
+/// `POST /openapi/2022-01/orders/{id}/refund` (page "Order Refund"): pays all of an order back. There is no body.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when this cannot be an id.
+pub fn order_refund(order_id: &str) -> Result<Request> {
+    let id = id("order", order_id)?;
+    let path = format!("/openapi/2022-01/orders/{id}/refund");
+    Ok(Request::post_form("refund", path))
+}
+
+/// `POST /openapi/2022-01/orders/{id}/partial_refund` (page "Partial Order Refund"): pays an amount back, in major units.
+///
+/// Whether goods come back, `is_return`, is optional without a default that is documented: a payment says that none do.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when this cannot be an id, or a line has none, or no quantity that fits.
+pub fn partial_refund(order_id: &str, price: &str, lines: &[(String, u64)]) -> Result<Request> {
+    let id = id("order", order_id)?;
+    let line = |(id, quantity): &(String, u64)| -> Result<Value> {
+        let (id, quantity) = line(id, *quantity)?;
+        Ok(json!({"id": id, "quantity": quantity}))
+    };
+    let path = format!("/openapi/2022-01/orders/{id}/partial_refund");
+    Ok(Request::post("partial_refund", path)
+        .with_member("is_return", Some(false))
+        .with_member("price", Some(price))
+        .with_member("line_items", listed(lines, line)?))
+}
+
+/// What is paid back since version 2025-06, with amounts in major units.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRefund<'a> {
+    /// All of it.
+    pub total: &'a str,
+    /// For which lines of the order, and how many of each.
+    pub lines: &'a [(String, u64)],
+    /// Of which payments of the order, and how much of each.
+    pub payments: &'a [(String, String)],
+    /// A note.
+    pub note: Option<&'a str>,
+}
+
+/// `POST /openapi/{version}/orders/{order_id}/refund`, since 2025-06 (the vendor's command-line client, and page "Refunds
+/// and post-sales"): pays an amount back, all of it or a part.
+///
+/// Whether goods go back into stock, `return_inventory`, is optional without a default that is documented: a payment says
+/// that none do.
+///
+/// # Errors
+/// As for [`partial_refund`].
+pub fn order_refund_record_create(
+    version: ApiVersion,
+    order_id: &str,
+    refund: NewRefund<'_>,
+) -> Result<Request> {
+    let id = id("order", order_id)?;
+    let line = |(id, quantity): &(String, u64)| -> Result<Value> {
+        let (id, quantity) = line(id, *quantity)?;
+        Ok(json!({"line_item_id": id, "quantity": quantity, "return_inventory": false}))
+    };
+    let payment = |(id, price): &(String, String)| -> Result<Value> {
+        Ok(json!({"payment_line_id": id, "refund_price": price}))
+    };
+    let members = [
+        ("refund_total", Some(refund.total.into())),
+        ("refund_line_items", listed(refund.lines, line)?),
+        ("refund_payments", listed(refund.payments, payment)?),
+        ("note", refund.note.map(Value::from)),
+    ];
+    let members = members.into_iter();
+    let stated = members.filter_map(|(name, value)| value.map(|value| (name.to_owned(), value)));
+    let path = format!("/openapi/{}/orders/{id}/refund", version.as_str());
+    Ok(Request::post("refund", path).with_member("refund", Some(stated.collect::<Value>())))
+}
+
+/// `DELETE /openapi/{version}/orders/post_sales/{post_sale_id}` (page "Delete Post Sale Order").
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when this cannot be an id.
+pub fn post_sale_delete(version: ApiVersion, post_sale_id: &str) -> Result<Request> {
+    let id = id("case", post_sale_id)?;
+    let path = format!("/openapi/{}/orders/post_sales/{id}", version.as_str());
+    Ok(Request::delete("post_sales/delete", path))
+}
+
+/// The list of these; left out where there are none.
+fn listed<T>(values: &[T], json: impl Fn(&T) -> Result<Value>) -> Result<Option<Value>> {
+    let list: Vec<_> = values.iter().map(json).collect::<Result<_>>()?;
+    Ok((!list.is_empty()).then(|| list.into()))
+}
+
+/// A line of an order, by its id, and how many: a number of 32 bits.
+fn line(id: &str, quantity: u64) -> Result<(&str, i32)> {
+    let id = setting::stated("lines", id)?;
+    let fits = i32::try_from(quantity)
+        .ok()
+        .filter(|&quantity| quantity > 0);
+    let problem = || Error::config("lines", format!("{quantity} of {id} cannot be refunded"));
+    Ok((id, fits.ok_or_else(problem)?))
 }
 
 /// `POST /admin/oauth/token` (page "OAuth Authentication", and the vendor's Go SDK), still without the

@@ -20,8 +20,8 @@ pub const PLATFORM: Platform = Platform::new("shoplazza");
 /// The shop sells.
 pub const SIDE: Side = Side::Seller;
 
-/// What the platform can do: list after-sales, nothing else. How large a page may be is not
-/// documented. This is version 2022-01; the later ones differ in how they page.
+/// What the platform can do: list after-sales, delete one, and pay an amount back on its order. How large a page may be is
+/// not documented. This is version 2022-01; the later ones differ in how they page.
 pub const CAPABILITIES: Capabilities = Capabilities {
     operations: Operations {
         list: true,
@@ -41,7 +41,11 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     page_size: api::PAGE_SIZE,
     window: None,
     quota: Some(api::QUOTA),
-    abilities: Abilities::NONE,
+    abilities: Abilities {
+        refund: true,
+        cancel: true,
+        ..Abilities::NONE
+    },
     pushes: Some(Proof::Body),
 };
 
@@ -76,7 +80,7 @@ const fn capabilities(version: ApiVersion) -> Capabilities {
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
-    version: ApiVersion,
+    pub(crate) version: ApiVersion,
 }
 
 impl Client {

@@ -274,9 +274,11 @@ pub struct PaymentLine<'a> {
     pub trans_channel: Text<'a>,
     /// Method of the transaction.
     pub trans_method: Text<'a>,
-    /// Number of the transaction. Since 2025-06.
+    /// Number of the transaction. In 2022-01 of orders only.
     pub transaction_no: Text<'a>,
-    /// E-mail address of the merchant's payment account: personal data. Since 2025-06.
+    /// Number of the merchant's payment account. Of orders of 2022-01 only.
+    pub merchant_id: Text<'a>,
+    /// E-mail address of the merchant's payment account: personal data. In 2022-01 of orders only.
     pub merchant_email: Text<'a>,
 }
 
@@ -320,6 +322,112 @@ pub struct RecordMainCurrencyPrices<'a> {
     pub total_price: Text<'a>,
     /// Units of the record's currency for one of the main currency, going by the example.
     pub actual_rate: Text<'a>,
+}
+
+/// The answer to `orders/number/{number}`, 2022-01. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderDetailsByNumber<'a> {
+    /// The order.
+    pub order: Object<Order<'a>>,
+}
+
+/// The answer to `orders/number/{number}`, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderByNumber<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// The order.
+    pub data: Object<OrderDetailsByNumber<'a>>,
+}
+
+/// An order, as far as a refund is held against it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Order<'a> {
+    /// Id.
+    pub id: Text<'a>,
+    /// Number.
+    pub number: Text<'a>,
+    /// How far it is.
+    pub status: Text<'a>,
+    /// How far it is paid.
+    pub financial_status: Text<'a>,
+    /// ISO 4217 code of the amounts.
+    pub currency: Text<'a>,
+    /// What it costs.
+    pub total_price: Text<'a>,
+    /// What was paid.
+    pub total_paid: Text<'a>,
+    /// All that was paid back.
+    pub total_refund_price: Text<'a>,
+    /// The payment: the only one of 2022-01.
+    pub payment_line: List<PaymentLine<'a>>,
+    /// The payments. Since 2025-06.
+    pub payment_lines: List<PaymentLine<'a>>,
+}
+
+/// The answer to a new refund, 2022-01. There is no envelope.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefund<'a> {
+    /// Id of the after-sale that the refund made.
+    pub id: Text<'a>,
+    /// How far that after-sale is.
+    pub status: Text<'a>,
+    /// Number of that after-sale.
+    pub number: Text<'a>,
+    /// When it was made.
+    pub created_at: Text<'a>,
+    /// A note.
+    pub note: Text<'a>,
+    /// Why the refund failed; empty where it did not.
+    pub refund_fail_reason: Text<'a>,
+    /// Whether nothing is left to refund.
+    pub all_refunded: Flag,
+    /// `customize` in the example: how the amount came about, not how far the refund is.
+    pub refund_status: Text<'a>,
+    /// The order.
+    pub order: Object<Order<'a>>,
+    /// The refund: one object here, a list where refunds are read.
+    pub refunds: List<RefundRecord<'a>>,
+}
+
+/// The answer to a new refund, since 2025-06.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct OrderRefundRecordCreate<'a> {
+    /// `Success`, in any case.
+    pub code: Text<'a>,
+    /// Words for people.
+    pub message: Text<'a>,
+    /// What was made.
+    pub data: Object<CreatedRefundRecord<'a>>,
+}
+
+/// What a new refund made.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct CreatedRefundRecord<'a> {
+    /// Id of the refund.
+    pub refund_record_id: Text<'a>,
+    /// Id of the after-sale that the refund made.
+    pub post_sale_id: Text<'a>,
+}
+
+/// The answer to the deletion of an after-sale; that of 2022-01 is not documented.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct PostSaleDelete<'a> {
+    /// `Success`, in any case. Since 2025-06.
+    pub code: Text<'a>,
+    /// Words for people. Since 2025-06.
+    pub message: Text<'a>,
+    /// An order by one source, nothing by the other, as JSON. Since 2025-06.
+    pub data: Text<'a>,
 }
 
 /// The answer to `refund_records`, 2022-01. There is no envelope.

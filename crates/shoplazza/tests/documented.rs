@@ -128,10 +128,43 @@ fn after_sales_list_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/after-sales-list.every-field.json");
     let coverage = coverage::of(
         document,
-        &[(
-            "post_sales[].status",
-            &["pending", "processing", "finished"],
-        )],
+        &[
+            (
+                "post_sales[].status",
+                &["pending", "processing", "finished"],
+            ),
+            (
+                "post_sales[].financial_status",
+                &[
+                    "waiting",
+                    "paying",
+                    "authorized",
+                    "partially_paid",
+                    "paid",
+                    "cancelled",
+                    "failed",
+                    "refunding",
+                    "refund_failed",
+                    "refunded",
+                    "partially_refunded",
+                ],
+            ),
+            (
+                "post_sales[].fulfillment_status",
+                &[
+                    "initialled",
+                    "waiting",
+                    "partially_shipped",
+                    "shipped",
+                    "partially_finished",
+                    "finished",
+                    "cancelled",
+                    "returning",
+                    "partially_returned",
+                    "returned",
+                ],
+            ),
+        ],
         |body| {
             let wire: shoplazza::wire::AfterSalesList<'_> = coverage::read(body)?;
             let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
@@ -165,6 +198,72 @@ fn oauth_token_coverage() {
     insta::assert_snapshot!("oauth_token.coverage", coverage);
 }
 
+/// Documented example `response` of order-by-number.
+#[test]
+fn order_by_number_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-by-number.response.json");
+    let wire: shoplazza::wire::OrderByNumber<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_by_number_response.wire", wire);
+}
+
+/// Every documented field of order-by-number is read, and reaches what the snapshot says.
+#[test]
+fn order_by_number_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-by-number.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "data.order.status",
+            &["opened", "placed", "finished", "cancelled"],
+        )],
+        |body| {
+            let wire: shoplazza::wire::OrderByNumber<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
+    coverage.publish("shoplazza", "order-by-number");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_by_number.coverage", coverage);
+}
+
+/// Documented example `response` of order-details-by-number.
+#[test]
+fn order_details_by_number_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-details-by-number.response.json");
+    let wire: shoplazza::wire::OrderDetailsByNumber<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_details_by_number_response.wire", wire);
+}
+
+/// Documented example `error-unknown` of order-details-by-number.
+#[test]
+fn order_details_by_number_error_unknown() {
+    let body =
+        include_str!("../../../fixtures/shoplazza/order-details-by-number.error-unknown.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 404, body);
+    insta::assert_debug_snapshot!("order_details_by_number_error_unknown.fault", fault);
+}
+
+/// Every documented field of order-details-by-number is read, and reaches what the snapshot says.
+#[test]
+fn order_details_by_number_coverage() {
+    let document =
+        include_str!("../../../fixtures/shoplazza/order-details-by-number.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "order.status",
+            &["opened", "placed", "finished", "cancelled"],
+        )],
+        |body| {
+            let wire: shoplazza::wire::OrderDetailsByNumber<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
+    coverage.publish("shoplazza", "order-details-by-number");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_details_by_number.coverage", coverage);
+}
+
 /// Documented example `response` of order-refund-list.
 #[test]
 fn order_refund_list_response() {
@@ -185,13 +284,60 @@ fn order_refund_list_error_unknown() {
 #[test]
 fn order_refund_list_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/order-refund-list.every-field.json");
-    let coverage = coverage::of(document, &[], |body| {
-        let wire: shoplazza::wire::OrderRefundList<'_> = coverage::read(body)?;
-        Some(coverage::Decoded::wire(wire))
-    });
+    let coverage = coverage::of(
+        document,
+        &[("refund_status", &["none", "general", "customize"])],
+        |body| {
+            let wire: shoplazza::wire::OrderRefundList<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
     coverage.publish("shoplazza", "order-refund-list");
     coverage.assert_read();
     insta::assert_snapshot!("order_refund_list.coverage", coverage);
+}
+
+/// Documented example `response` of order-refund-record-create.
+#[test]
+fn order_refund_record_create_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refund-record-create.response.json");
+    let wire: shoplazza::wire::OrderRefundRecordCreate<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refund_record_create_response.wire", wire);
+}
+
+/// Every documented field of order-refund-record-create is read, and reaches what the snapshot says.
+#[test]
+fn order_refund_record_create_coverage() {
+    let document =
+        include_str!("../../../fixtures/shoplazza/order-refund-record-create.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefundRecordCreate<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-refund-record-create");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refund_record_create.coverage", coverage);
+}
+
+/// Documented example `response` of order-refund.
+#[test]
+fn order_refund_response() {
+    let body = include_str!("../../../fixtures/shoplazza/order-refund.response.json");
+    let wire: shoplazza::wire::OrderRefund<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_refund_response.wire", wire);
+}
+
+/// Every documented field of order-refund is read, and reaches what the snapshot says.
+#[test]
+fn order_refund_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-refund.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefund<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "order-refund");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_refund.coverage", coverage);
 }
 
 /// Documented example `response` of order-refunds.
@@ -226,6 +372,101 @@ fn order_refunds_coverage() {
     coverage.publish("shoplazza", "order-refunds");
     coverage.assert_read();
     insta::assert_snapshot!("order_refunds.coverage", coverage);
+}
+
+/// Documented example `request` of order-webhook.
+#[test]
+fn order_webhook_request() {
+    let body = include_str!("../../../fixtures/shoplazza/order-webhook.request.json");
+    let wire: shoplazza::wire::OrderPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("order_webhook_request.wire", wire);
+    let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+    let event = shoplazza::webhook::event(&wire, "orders/create", "digest", &source);
+    insta::assert_json_snapshot!("order_webhook_request.event", documented::event(event));
+}
+
+/// Every documented field of order-webhook is read, and reaches what the snapshot says.
+#[test]
+fn order_webhook_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/order-webhook.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "header:X-Shoplazza-Topic",
+            &[
+                "orders/create",
+                "orders/update",
+                "orders/paid",
+                "orders/partially_fulfilled",
+                "orders/fulfilled",
+                "orders/finished",
+                "orders/partially_refunded",
+                "orders/refunded",
+                "orders/cancelled",
+                "orders/delete",
+            ],
+        )],
+        |body| {
+            let (beside, body) = coverage::beside(body, ["header:X-Shoplazza-Topic"])?;
+            let wire: shoplazza::wire::OrderPush<'_> = coverage::read(&body)?;
+            let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);
+            let event = shoplazza::webhook::event(&wire, &beside[0], "digest", &source);
+            Some(coverage::Decoded::push((wire, beside), event))
+        },
+    );
+    coverage.publish("shoplazza", "order-webhook");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_webhook.coverage", coverage);
+}
+
+/// Documented example `response` of partial-refund.
+#[test]
+fn partial_refund_response() {
+    let body = include_str!("../../../fixtures/shoplazza/partial-refund.response.json");
+    let wire: shoplazza::wire::OrderRefund<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("partial_refund_response.wire", wire);
+}
+
+/// Every documented field of partial-refund is read, and reaches what the snapshot says.
+#[test]
+fn partial_refund_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/partial-refund.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::OrderRefund<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "partial-refund");
+    coverage.assert_read();
+    insta::assert_snapshot!("partial_refund.coverage", coverage);
+}
+
+/// Documented example `response` of post-sale-delete.
+#[test]
+fn post_sale_delete_response() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sale-delete.response.json");
+    let wire: shoplazza::wire::PostSaleDelete<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("post_sale_delete_response.wire", wire);
+}
+
+/// Documented example `error-state` of post-sale-delete.
+#[test]
+fn post_sale_delete_error_state() {
+    let body = include_str!("../../../fixtures/shoplazza/post-sale-delete.error-state.json");
+    let fault = documented::fault(&shoplazza::errors::Dialect, 406, body);
+    insta::assert_debug_snapshot!("post_sale_delete_error_state.fault", fault);
+}
+
+/// Every documented field of post-sale-delete is read, and reaches what the snapshot says.
+#[test]
+fn post_sale_delete_coverage() {
+    let document = include_str!("../../../fixtures/shoplazza/post-sale-delete.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: shoplazza::wire::PostSaleDelete<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("shoplazza", "post-sale-delete");
+    coverage.assert_read();
+    insta::assert_snapshot!("post_sale_delete.coverage", coverage);
 }
 
 /// Documented example `response` of post-sales.
@@ -267,10 +508,43 @@ fn post_sales_coverage() {
     let document = include_str!("../../../fixtures/shoplazza/post-sales.every-field.json");
     let coverage = coverage::of(
         document,
-        &[(
-            "data.orders[].status",
-            &["pending", "processing", "finished"],
-        )],
+        &[
+            (
+                "data.orders[].status",
+                &["pending", "processing", "finished"],
+            ),
+            (
+                "data.orders[].financial_status",
+                &[
+                    "waiting",
+                    "paying",
+                    "authorized",
+                    "partially_paid",
+                    "paid",
+                    "cancelled",
+                    "failed",
+                    "refunding",
+                    "refund_failed",
+                    "refunded",
+                    "partially_refunded",
+                ],
+            ),
+            (
+                "data.orders[].fulfillment_status",
+                &[
+                    "initialled",
+                    "waiting",
+                    "partially_shipped",
+                    "shipped",
+                    "partially_finished",
+                    "finished",
+                    "cancelled",
+                    "returning",
+                    "partially_returned",
+                    "returned",
+                ],
+            ),
+        ],
         |body| {
             let wire: shoplazza::wire::PostSales<'_> = coverage::read(body)?;
             let source = documented::source(shoplazza::PLATFORM, shoplazza::SIDE);

@@ -1,7 +1,11 @@
 //! The documented calls: parameters in, request out.
 
-use core_model::{Cursor, Error, OrderKey, PageSize, Query, Quota, Result, TimeRange, Windowed};
+use core_model::{
+    Address, Cursor, Error, Message, OrderKey, PageSize, Query, Quota, Rejection, Result,
+    ReturnAddress, TimeRange, Windowed,
+};
 use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
+use serde_json::{Map, Value};
 use transport::{Request, Scope, setting};
 
 use crate::normalize::EC_STATUSES;
@@ -34,20 +38,18 @@ pub fn aftersale_get(order: &OrderKey, openid: Option<&str>) -> Result<Request> 
 
 fn with_order(request: Request, order: &OrderKey) -> Result<Request> {
     Ok(match order {
-        OrderKey::Id(id) => {
-            let id: u64 = id.trim().parse().map_err(|_| {
-                Error::config(
-                    "order",
-                    "has to be an integer of at most 64 bits, such as 3300000000000000001",
-                )
-            })?;
-            request.with_member("order_id", Some(id))
-        }
+        OrderKey::Id(id) => request.with_member("order_id", Some(integer("order", id)?)),
         OrderKey::MerchantRef(reference) => {
             let reference = setting::stated("merchant order", reference)?;
             request.with_member("out_order_id", Some(reference))
         }
     })
+}
+
+/// An id of the platform: a JSON number in these calls, exact whatever its length.
+fn integer(name: &str, id: &str) -> Result<u64> {
+    let problem = "has to be an integer of at most 64 bits, such as 3300000000000000001";
+    id.trim().parse().map_err(|_| Error::config(name, problem))
 }
 
 /// `POST /shop/ecaftersale/get` (page "get_new"): one case, by WeChat's id, which is an integer, or
@@ -159,6 +161,114 @@ fn only_status(query: &Query) -> Option<u64> {
         .flatten()
 }
 
+/// `POST /shop/ecaftersale/acceptrefund` (page "acceptrefund"): agrees to a refund, or says that the goods of a return are
+/// back. Either pays.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when WeChat's id of the case is no integer.
+pub fn ecaftersale_acceptrefund(id: &str) -> Result<Request> {
+    ec_write(
+        "ecaftersale/acceptrefund",
+        "/shop/ecaftersale/acceptrefund",
+        id,
+    )
+}
+
+/// `POST /shop/ecaftersale/acceptreturn` (page "acceptreturn"): agrees to a return, to a written address of which the page
+/// wants all parts but the country.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is no integer, the address is one on file, or a part is missing.
+pub fn ecaftersale_acceptreturn(id: &str, address: &ReturnAddress) -> Result<Request> {
+    let ReturnAddress::Written(address) = address else {
+        let problem = "this platform takes a written one, no id";
+        return Err(Error::config("address", problem));
+    };
+    let request = ec_write(
+        "ecaftersale/acceptreturn",
+        "/shop/ecaftersale/acceptreturn",
+        id,
+    )?;
+    Ok(request.with_member("address_info", Some(address_info(address)?)))
+}
+
+fn address_info(address: &Address) -> Result<Map<String, Value>> {
+    fn needed<'a>(name: &str, part: &'a Option<String>) -> Result<&'a str> {
+        setting::stated(name, part.as_deref().unwrap_or_default())
+    }
+    let country = address.country.as_deref().map(str::trim);
+    let country = country.filter(|country| !country.is_empty());
+    let mut parts = vec![
+        (
+            "receiver_name",
+            setting::stated("receiver", &address.receiver)?,
+        ),
+        ("tel_number", setting::stated("phone", &address.phone)?),
+        ("province", needed("province", &address.province)?),
+        ("city", needed("city", &address.city)?),
+        ("town", needed("town", &address.town)?),
+        (
+            "detailed_address",
+            setting::stated("detail", &address.detail)?,
+        ),
+    ];
+    parts.extend(country.map(|country| ("country", country)));
+    let parts = parts.into_iter();
+    Ok(parts
+        .map(|(name, part)| (name.to_owned(), part.into()))
+        .collect())
+}
+
+/// `POST /shop/ecaftersale/reject` (known from public clients): refuses a refund or a return. It takes nothing but the id.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is no integer, or there is a reason, which would be lost.
+pub fn ecaftersale_reject(id: &str, rejection: &Rejection) -> Result<Request> {
+    let Rejection {
+        reason,
+        text,
+        evidence,
+    } = rejection;
+    for (name, is_stated) in [
+        ("reason", reason.is_some()),
+        ("text", text.is_some()),
+        ("evidence", !evidence.is_empty()),
+    ] {
+        if is_stated {
+            let problem = "is nothing that this platform takes: it refuses a case without a reason";
+            return Err(Error::config(name, problem));
+        }
+    }
+    ec_write("ecaftersale/reject", "/shop/ecaftersale/reject", id)
+}
+
+/// `POST /shop/ecaftersale/upload_certificates` (page "upload_certificates"): proves that the merchant has paid by other
+/// means. The page marks words and pictures as optional; one of them there has to be.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is no integer, or there is neither.
+pub fn ecaftersale_upload_certificates(id: &str, proof: &Message) -> Result<Request> {
+    let Message { text, files } = proof;
+    let text = match text.trim() {
+        "" if files.is_empty() => return Err(Error::config("text", "is empty, and so are files")),
+        "" => None,
+        text => Some(text),
+    };
+    let request = ec_write(
+        "ecaftersale/upload_certificates",
+        "/shop/ecaftersale/upload_certificates",
+        id,
+    )?;
+    Ok(request
+        .with_member("refund_desc", text)
+        .with_member("certificates", (!files.is_empty()).then(|| files.clone())))
+}
+
+/// A call that changes a case, which WeChat's id names; the merchant's would do as well, but not every case has one.
+fn ec_write(operation: &'static str, path: &str, id: &str) -> Result<Request> {
+    Ok(Request::post(operation, path).with_member("aftersale_id", Some(integer("case", id)?)))
+}
+
 /// `getaftersalelist` takes a day at the most. Whether either end belongs to it is not stated, so that
 /// each window is asked for a second early, and [`StorePage::holds`] drops what is too much.
 const STORE_WINDOW: SignedDuration = SignedDuration::from_secs(24 * 60 * 60 - 1);
@@ -244,9 +354,93 @@ pub fn getaftersalelist(page: &StorePage) -> Request {
 /// # Errors
 /// [`Config`](core_model::ErrorKind::Config) when the id is empty.
 pub fn getaftersaleorder(id: &str) -> Result<Request> {
-    let id = setting::stated("id", id)?;
     let path = "/channels/ec/aftersale/getaftersaleorder";
-    Ok(Request::post("getaftersaleorder", path).with_member("after_sale_order_id", Some(id)))
+    store_case("getaftersaleorder", path, id)
+}
+
+fn store_case(operation: &'static str, path: &str, id: &str) -> Result<Request> {
+    let id = setting::stated("id", id)?;
+    Ok(Request::post(operation, path).with_member("after_sale_order_id", Some(id)))
+}
+
+/// What a WeChat Store agrees to with `acceptapply`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acceptance<'a> {
+    /// What is asked for, where that is no return: `accept_type` is left out, which all editions of the page allow.
+    Request,
+    /// That the goods come back (`accept_type` 1).
+    Return(&'a ReturnAddress),
+    /// That the goods are back (`accept_type` 2).
+    Receipt,
+}
+
+/// `POST /channels/ec/aftersale/acceptapply` (page "acceptapply"). It pays, but for a return or an exchange that is only
+/// agreed to.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id of the case or of the address is empty, or the address is written.
+pub fn acceptapply(id: &str, acceptance: Acceptance<'_>) -> Result<Request> {
+    let request = store_case("acceptapply", "/channels/ec/aftersale/acceptapply", id)?;
+    Ok(match acceptance {
+        Acceptance::Request => request,
+        Acceptance::Return(ReturnAddress::OnFile(address)) => {
+            let address = setting::stated("address", address)?;
+            request
+                .with_member("address_id", Some(address))
+                .with_member("accept_type", Some(1))
+        }
+        Acceptance::Return(ReturnAddress::Written(_)) => {
+            let problem = "this platform takes the id of an address on file, no written one";
+            return Err(Error::config("address", problem));
+        }
+        Acceptance::Receipt => request.with_member("accept_type", Some(2)),
+    })
+}
+
+/// `POST /channels/ec/aftersale/rejectapply` (page "rejectapply"). Words are optional: the platform has some for each
+/// reason.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty, the reason is no number, or there is evidence, which the
+/// call does not take.
+pub fn rejectapply(id: &str, rejection: &Rejection) -> Result<Request> {
+    let Rejection {
+        reason,
+        text,
+        evidence,
+    } = rejection;
+    let reason = reason.as_deref().unwrap_or_default().trim();
+    let reason: u64 = reason.parse().map_err(|_| {
+        let problem = "has to be the number of a reason: `Client::reject_reasons` (call rejectreason/get) has them all";
+        Error::config("reason", problem)
+    })?;
+    if !evidence.is_empty() {
+        let problem = "is nothing that this platform takes with a refusal";
+        return Err(Error::config("evidence", problem));
+    }
+    let text = text.as_deref().map(str::trim);
+    let request = store_case("rejectapply", "/channels/ec/aftersale/rejectapply", id)?;
+    Ok(request
+        .with_member("reject_reason_type", Some(reason))
+        .with_member("reject_reason", text.filter(|text| !text.is_empty())))
+}
+
+/// `POST /channels/ec/aftersale/uploadrefundcertificate` (page "uploadrefundcertificate"): proves that the merchant has paid
+/// by other means.
+///
+/// # Errors
+/// [`Config`](core_model::ErrorKind::Config) when the id is empty, or words or media ids are missing.
+pub fn uploadrefundcertificate(id: &str, proof: &Message) -> Result<Request> {
+    let Message { text, files } = proof;
+    let text = setting::stated("text", text)?;
+    if files.is_empty() {
+        let problem = "are missing: media ids, which the platform's call for pictures returns";
+        return Err(Error::config("files", problem));
+    }
+    let path = "/channels/ec/aftersale/uploadrefundcertificate";
+    Ok(store_case("uploadrefundcertificate", path, id)?
+        .with_member("refund_certificates", Some(files.clone()))
+        .with_member("desc", Some(text)))
 }
 
 /// `POST /channels/ec/aftersale/reason/get`: why a buyer may open a case at a WeChat Store.

@@ -19,7 +19,7 @@ pub const PLATFORM: Platform = Platform::new("wechat-shop");
 pub const SIDE: Side = Side::Seller;
 
 /// What the trade component can do, which is the default: look the after-sales of an order up, given
-/// its buyer.
+/// its buyer. Its calls that write only repeat what the merchant has done elsewhere.
 pub const CAPABILITIES: Capabilities = Capabilities {
     operations: Operations {
         list: false,
@@ -37,6 +37,16 @@ pub const CAPABILITIES: Capabilities = Capabilities {
     quota: None,
     abilities: Abilities::NONE,
     pushes: Some(Proof::Body),
+};
+
+/// What a merchant can do about a case that WeChat keeps.
+const ABILITIES: Abilities = Abilities {
+    approve: true,
+    reject: true,
+    accept_return: true,
+    confirm_receipt: true,
+    submit_evidence: true,
+    ..Abilities::NONE
 };
 
 /// The upgraded component lists ids by status and time of creation.
@@ -59,7 +69,7 @@ const EC_CAPABILITIES: Capabilities = Capabilities {
     page_size: api::EC_PAGE_SIZE,
     window: None,
     quota: None,
-    abilities: Abilities::NONE,
+    abilities: ABILITIES,
     pushes: Some(Proof::Body),
 };
 
@@ -83,7 +93,7 @@ const STORE_CAPABILITIES: Capabilities = Capabilities {
     page_size: PageSize::NONE,
     window: None,
     quota: None,
-    abilities: Abilities::NONE,
+    abilities: ABILITIES,
     pushes: Some(Proof::Body),
 };
 
@@ -107,7 +117,7 @@ pub const GENERATIONS: &[Generation] = &[
 #[derive(Debug, Clone)]
 pub struct Client {
     http: Http,
-    api: Api,
+    pub(crate) api: Api,
 }
 
 impl Client {
@@ -280,7 +290,7 @@ impl Client {
     }
 
     /// What is refused before anything is sent does not know yet whose question it is.
-    fn stamped<T>(&self, result: Result<T>) -> Result<T> {
+    pub(crate) fn stamped<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| error.with_source(self.source()))
     }
 }
@@ -307,7 +317,7 @@ impl Listed {
 
 /// An answer without data has to say that it is a success: published examples leave one of the two
 /// out.
-fn stated(reply: &Reply, errcode: &impl Literal) -> Result<()> {
+pub(crate) fn stated(reply: &Reply, errcode: &impl Literal) -> Result<()> {
     match errcode.get() {
         Some(_) => Ok(()),
         None => Err(reply.unreadable("errcode is missing")),

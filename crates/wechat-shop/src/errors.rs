@@ -14,8 +14,10 @@ use crate::wire::folded;
 /// Codes of all calls (pages "公共错误码", "getAccessToken"), of the custom trade component (page
 /// "错误码", known up to 1010005), of the upgraded one (page "错误码说明") and of WeChat Store (its pages,
 /// partly by a public transcript). 40014, 40125 and 41004 are from client libraries and lists of
-/// others, 40164 and 1010011 to 1010060 from the vendor's forum. 2747002 has been seen there, but
-/// nobody says what it means: it is left out.
+/// others, 40164, 1010011 to 1010060, 2747002 and 10021065 from the vendor's forum.
+///
+/// Of an action these codes say that nothing was done, but for those that are `Unavailable`: "system busy" may be said by a
+/// part of the platform that does not know what another has done. 40066 is counted among them, to be on the safe side.
 pub const CODES: &[Code] = &[
     Code::new("-1", Unavailable, Retry),
     // Of a token call 40001 means a wrong secret: there is no token to renew then.
@@ -74,6 +76,7 @@ pub const CODES: &[Code] = &[
     Code::new("48006", Rejected, Fail),
     // The upgraded component.
     Code::new("-2", Rejected, Fail),
+    Code::new("2747002", Rejected, Fail),
     Code::new("2747003", Rejected, Fail),
     Code::new("2747006", NotFound, Fail),
     Code::new("2747007", NotFound, Fail),
@@ -89,7 +92,7 @@ pub const CODES: &[Code] = &[
     Code::new("2747021", Rejected, Fail),
     Code::new("2747024", Rejected, Fail),
     Code::new("2747025", Rejected, Fail),
-    // One write at a time per order.
+    // One write at a time per order: the one before has not been answered yet, and this one was not begun.
     Code::new("2747026", RateLimited, Retry),
     Code::new("2747027", Rejected, Fail),
     // WeChat Store.
@@ -102,7 +105,8 @@ pub const CODES: &[Code] = &[
     Code::new("10020261", Rejected, Fail),
     Code::new("10021041", Rejected, Fail),
     Code::new("10021043", NotFound, Fail),
-    Code::new("10021044", Unavailable, Retry),
+    // Too many users at the moment: turned away, not begun.
+    Code::new("10021044", RateLimited, Retry),
     Code::new("10021045", Rejected, Fail),
     Code::new("10021046", Rejected, Fail),
     Code::new("10021050", NotFound, Fail),
@@ -112,6 +116,8 @@ pub const CODES: &[Code] = &[
     Code::new("10021059", RateLimited, Fail),
     Code::new("10021060", Rejected, Fail),
     Code::new("10021062", Rejected, Fail),
+    // The platform is at the case itself.
+    Code::new("10021065", Rejected, Fail),
     Code::new("10021068", Rejected, Fail),
     Code::new("10021083", Rejected, Fail),
     Code::new("10021084", Rejected, Fail),

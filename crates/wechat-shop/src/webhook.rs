@@ -20,6 +20,7 @@ use core_model::{
 use data_encoding::{BASE64, BASE64_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretSlice, SecretString};
+use serde::Deserialize;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use transport::push::{Accepted, Document, Push, Receiver, Refusal, ReplayWindow};
@@ -184,6 +185,38 @@ impl Webhook {
             events: vec![event],
             answer: ANSWER.to_owned(),
         })
+    }
+}
+
+/// The settings of a [`Webhook`], as a configuration file has them: `token` and, optional, `encoding_aes_key`, `app_id`,
+/// `plain` (true or false) and `window_minutes`. Without a key, the id and `plain` have no effect.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    token: SecretString,
+    app_id: Option<String>,
+    encoding_aes_key: Option<SecretString>,
+    #[serde(default)]
+    plain: bool,
+    window_minutes: Option<u32>,
+}
+
+impl Settings {
+    /// Checks everything.
+    ///
+    /// # Errors
+    /// As for [`Webhook::new`] and [`Webhook::with_encryption`].
+    pub fn build(self, account: impl Into<Account>) -> Result<Webhook> {
+        let mut webhook = Webhook::new(account, self.token)?;
+        if let Some(key) = self.encoding_aes_key {
+            webhook = webhook.with_encryption(self.app_id.unwrap_or_default(), key)?;
+        }
+        if self.plain {
+            webhook = webhook.with_plain();
+        }
+        let past = self.window_minutes.map(u64::from).map(Duration::from_mins);
+        let window = past.map(ReplayWindow::new);
+        Ok(window.into_iter().fold(webhook, Webhook::with_window))
     }
 }
 
@@ -482,6 +515,7 @@ mod tests {
     fn receive(webhook: &Webhook, query: &str, body: &[u8], now: i64) -> Result<Accepted, Refusal> {
         let headers = HeaderMap::new();
         let push = Push {
+            path: "/",
             query,
             headers: &headers,
             body,
@@ -656,7 +690,7 @@ mod tests {
         let none = [None; 3];
         let rows: [(&str, &str, Row<'_>); 8] = [
             (
-                fixture!("aftersale-new-order.request.txt"),
+                fixture!("aftersale-new-order.request.xml"),
                 "oABCD:12344555555:aftersale_new_order:123456",
                 (
                     Change::Opened,
@@ -666,12 +700,12 @@ mod tests {
                 ),
             ),
             (
-                fixture!("aftersale-event.request.txt"),
+                fixture!("aftersale-event.request.xml"),
                 "oABCD:12344555555:aftersale_user_cancel_waybill:123456",
                 (Change::Status, [Some("123456"), None, None], None, None),
             ),
             (
-                fixture!("complaint-notify.request.txt"),
+                fixture!("complaint-notify.request.xml"),
                 "oABCD:12344555555:complaint_notify:12345678:1:2",
                 (Change::Disputed, none, None, None),
             ),
@@ -1029,6 +1063,50 @@ mod tests {
             assert_eq!(told.ok(), expected.ok(), "{body}");
             assert_eq!(refusal.as_deref(), expected.err(), "{body}");
         }
+    }
+
+    #[test]
+    fn settings_of_a_file_make_the_same() {
+        let message = fixture!("message-push.request.json");
+        let encrypt = fixture!("message-push.request-safe.json");
+        let late = 2 * 60 + 1;
+        let keyed = |more: &str| {
+            format!(r#"{{"token":"{TOKEN}","app_id":"{APP}","encoding_aes_key":"{KEY}"{more}}}"#)
+        };
+        let bare = |more: &str| format!(r#"{{"token":"{TOKEN}","app_id":"{APP}"{more}}}"#);
+        let plain = r#","plain":true"#;
+        let short = r#","window_minutes":2"#;
+        for (json, query, body, now, proof) in [
+            (keyed(""), SAFE, encrypt, SAFE_AT, Some(Proof::Body)),
+            (keyed(""), PLAIN, message, PLAIN_AT, None),
+            (keyed(plain), PLAIN, message, PLAIN_AT, Some(Proof::Sender)),
+            (bare(""), PLAIN, message, PLAIN_AT, Some(Proof::Sender)),
+            (bare(""), SAFE, encrypt, SAFE_AT, None),
+            (
+                bare(""),
+                PLAIN,
+                message,
+                PLAIN_AT + late,
+                Some(Proof::Sender),
+            ),
+            (bare(short), PLAIN, message, PLAIN_AT + late, None),
+            (
+                bare(short),
+                PLAIN,
+                message,
+                PLAIN_AT + late - 1,
+                Some(Proof::Sender),
+            ),
+        ] {
+            let settings: Settings = serde_json::from_str(&json).unwrap();
+            let webhook = settings.build("wx").unwrap();
+            let accepted = receive(&webhook, query, body.as_bytes(), now);
+            let accepted = accepted.ok().map(|accepted| accepted.events[0].proof);
+            assert_eq!(accepted, proof, "{json} {now}");
+        }
+        let settings: Settings = serde_json::from_str(&keyed("").replace(APP, "")).unwrap();
+        let error = settings.build("wx").unwrap_err();
+        assert_eq!(error.message(), "app_id: is missing");
     }
 
     #[test]

@@ -549,8 +549,19 @@ pub struct RejectReason<'a> {
     pub reject_reason_type_text: Text<'a>,
     /// What the buyer is told, unless the merchant writes something else.
     pub reject_reason: Text<'a>,
-    /// Where it may be used; the values are not published.
+    /// What may be refused with it: 1 a refund, 4 a return, 5 an exchange, 6 to send the replacement, 7 the goods of a fast
+    /// exchange.
     pub reject_scene: Number<'a>,
+}
+
+/// The answer to every call that changes a case: the code, and nothing else.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub struct Envelope<'a> {
+    /// 0 is success.
+    pub errcode: Number<'a>,
+    /// The code in words.
+    pub errmsg: Text<'a>,
 }
 
 /// The answer to `stable_token` and `token`.

@@ -2,6 +2,80 @@
 
 use transport::testing::{coverage, documented};
 
+/// Documented example `response` of acceptapply.
+#[test]
+fn acceptapply_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/acceptapply.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("acceptapply_response.wire", wire);
+}
+
+/// Every documented field of acceptapply is read, and reaches what the snapshot says.
+#[test]
+fn acceptapply_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/acceptapply.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "acceptapply");
+    coverage.assert_read();
+    insta::assert_snapshot!("acceptapply.coverage", coverage);
+}
+
+/// Documented example `request` of aftersale-event.
+#[test]
+fn aftersale_event_request() {
+    let body = include_str!("../../../fixtures/wechat-shop/aftersale-event.request.xml");
+    let document = transport::push::Document::new(body.as_bytes()).unwrap();
+    let wire: wechat_shop::wire::EventPush<'_> = document.read().unwrap();
+    insta::assert_debug_snapshot!("aftersale_event_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!("aftersale_event_request.event", documented::event(event));
+}
+
+/// Every documented field of aftersale-event is read, and reaches what the snapshot says.
+#[test]
+fn aftersale_event_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/aftersale-event.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            ("Event", &["aftersale_user_cancel_waybill"]),
+            (
+                "Event",
+                &[
+                    "aftersale_update_order",
+                    "aftersale_user_cancel",
+                    "aftersale_wait_merchant_confirm_receipt",
+                    "aftersale_user_modify_return_info",
+                    "aftersale_user_upload_return_info_overdue",
+                    "aftersale_user_apply_platform_judge_overdue",
+                    "aftersale_merchant_handle_refund_overdue",
+                    "aftersale_merchant_handle_return_overdue",
+                    "aftersale_merchant_confirm_receipt_overdue",
+                    "aftersale_refund_success",
+                    "aftersale_wait_merchant_offline_refund",
+                    "aftersale_user_confirm_refund_certificate",
+                    "aftersale_complaint_update_order_state",
+                ],
+            ),
+        ],
+        |body| {
+            let body = coverage::xml(body, "xml");
+            let document = transport::push::Document::new(body.as_bytes()).ok()?;
+            let wire: wechat_shop::wire::EventPush<'_> = document.read().ok()?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "aftersale-event");
+    coverage.assert_read();
+    insta::assert_snapshot!("aftersale_event.coverage", coverage);
+}
+
 /// Documented example `response` of aftersale-get, repaired at (line:column of the block).
 ///
 /// - 1:5 missing outer brackets
@@ -96,6 +170,299 @@ fn aftersale_get_coverage() {
     insta::assert_snapshot!("aftersale_get.coverage", coverage);
 }
 
+/// Documented example `request` of aftersale-new-order.
+#[test]
+fn aftersale_new_order_request() {
+    let body = include_str!("../../../fixtures/wechat-shop/aftersale-new-order.request.xml");
+    let document = transport::push::Document::new(body.as_bytes()).unwrap();
+    let wire: wechat_shop::wire::EventPush<'_> = document.read().unwrap();
+    insta::assert_debug_snapshot!("aftersale_new_order_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!(
+        "aftersale_new_order_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of aftersale-new-order is read, and reaches what the snapshot says.
+#[test]
+fn aftersale_new_order_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/aftersale-new-order.every-field.json");
+    let coverage = coverage::of(document, &[("Event", &["aftersale_new_order"])], |body| {
+        let body = coverage::xml(body, "xml");
+        let document = transport::push::Document::new(body.as_bytes()).ok()?;
+        let wire: wechat_shop::wire::EventPush<'_> = document.read().ok()?;
+        let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+        let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+        Some(coverage::Decoded::push(wire, event))
+    });
+    coverage.publish("wechat-shop", "aftersale-new-order");
+    coverage.assert_read();
+    insta::assert_snapshot!("aftersale_new_order.coverage", coverage);
+}
+
+/// Documented example `request` of channels-ec-aftersale-update.
+#[test]
+fn channels_ec_aftersale_update_request() {
+    let body =
+        include_str!("../../../fixtures/wechat-shop/channels-ec-aftersale-update.request.json");
+    let wire: wechat_shop::wire::EventPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("channels_ec_aftersale_update_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!(
+        "channels_ec_aftersale_update_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of channels-ec-aftersale-update is read, and reaches what the snapshot says.
+#[test]
+fn channels_ec_aftersale_update_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/channels-ec-aftersale-update.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "finder_shop_aftersale_status_update.status",
+            &[
+                "USER_CANCELD",
+                "MERCHANT_PROCESSING",
+                "MERCHANT_REJECT_REFUND",
+                "MERCHANT_REJECT_RETURN",
+                "USER_WAIT_RETURN",
+                "RETURN_CLOSED",
+                "MERCHANT_WAIT_RECEIPT",
+                "MERCHANT_OVERDUE_REFUND",
+                "MERCHANT_REFUND_SUCCESS",
+                "MERCHANT_RETURN_SUCCESS",
+                "PLATFORM_REFUNDING",
+            ],
+        )],
+        |body| {
+            let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "channels-ec-aftersale-update");
+    coverage.assert_read();
+    insta::assert_snapshot!("channels_ec_aftersale_update.coverage", coverage);
+}
+
+/// Documented example `request` of channels-ec-complaint-update.
+#[test]
+fn channels_ec_complaint_update_request() {
+    let body =
+        include_str!("../../../fixtures/wechat-shop/channels-ec-complaint-update.request.json");
+    let wire: wechat_shop::wire::EventPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("channels_ec_complaint_update_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!(
+        "channels_ec_complaint_update_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of channels-ec-complaint-update is read, and reaches what the snapshot says.
+#[test]
+fn channels_ec_complaint_update_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/channels-ec-complaint-update.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "finder_shop_complaint.complaint_status",
+            &[
+                "100", "101", "102", "103", "104", "105", "106", "107", "108", "109", "110", "111",
+                "112", "113", "114", "115", "116", "305", "307",
+            ],
+        )],
+        |body| {
+            let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "channels-ec-complaint-update");
+    coverage.assert_read();
+    insta::assert_snapshot!("channels_ec_complaint_update.coverage", coverage);
+}
+
+/// Documented example `request` of channels-ec-guarantee-update.
+#[test]
+fn channels_ec_guarantee_update_request() {
+    let body =
+        include_str!("../../../fixtures/wechat-shop/channels-ec-guarantee-update.request.json");
+    let wire: wechat_shop::wire::EventPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("channels_ec_guarantee_update_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!(
+        "channels_ec_guarantee_update_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of channels-ec-guarantee-update is read, and reaches what the snapshot says.
+#[test]
+fn channels_ec_guarantee_update_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/channels-ec-guarantee-update.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[(
+            "finder_shop_guarantee_status_update.status",
+            &[
+                "STATUS_WAIT_MERCHANT_HANDLE",
+                "STATUS_WAIT_PLATFORM_HANDLE",
+                "STATUS_WAIT_USER_CONFIRM",
+                "STATUS_WAIT_MERCHANT_PROOF",
+                "STATUS_WAIT_USER_PROOF",
+                "STATUS_WAIT_BOTH_PROOF",
+                "STATUS_WAIT_OP_COMFIRM",
+                "STATUS_WAIT_PAYSCORE_DONE",
+                "STATUS_NO_NEED_PAY",
+                "STATUS_PAYING",
+                "STATUS_PAY_BLOCK",
+                "STATUS_PAY_SUCC",
+            ],
+        )],
+        |body| {
+            let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "channels-ec-guarantee-update");
+    coverage.assert_read();
+    insta::assert_snapshot!("channels_ec_guarantee_update.coverage", coverage);
+}
+
+/// Documented example `request` of channels-ec-present-aftersale-update.
+#[test]
+fn channels_ec_present_aftersale_update_request() {
+    let body = include_str!(
+        "../../../fixtures/wechat-shop/channels-ec-present-aftersale-update.request.json"
+    );
+    let wire: wechat_shop::wire::EventPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("channels_ec_present_aftersale_update_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!(
+        "channels_ec_present_aftersale_update_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of channels-ec-present-aftersale-update is read, and reaches what the snapshot says.
+#[test]
+fn channels_ec_present_aftersale_update_coverage() {
+    let document = include_str!(
+        "../../../fixtures/wechat-shop/channels-ec-present-aftersale-update.every-field.json"
+    );
+    let coverage = coverage::of(
+        document,
+        &[(
+            "finder_shop_present_aftersale_status_update.status",
+            &[
+                "PLATFORM_REFUNDING",
+                "MERCHANT_REFUND_SUCCESS",
+                "PLATFORM_REFUND_FAIL",
+                "MERCHANT_REFUND_RETRY_FAIL",
+            ],
+        )],
+        |body| {
+            let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "channels-ec-present-aftersale-update");
+    coverage.assert_read();
+    insta::assert_snapshot!("channels_ec_present_aftersale_update.coverage", coverage);
+}
+
+/// Documented example `request` of complaint-notify.
+#[test]
+fn complaint_notify_request() {
+    let body = include_str!("../../../fixtures/wechat-shop/complaint-notify.request.xml");
+    let document = transport::push::Document::new(body.as_bytes()).unwrap();
+    let wire: wechat_shop::wire::EventPush<'_> = document.read().unwrap();
+    insta::assert_debug_snapshot!("complaint_notify_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!("complaint_notify_request.event", documented::event(event));
+}
+
+/// Every documented field of complaint-notify is read, and reaches what the snapshot says.
+#[test]
+fn complaint_notify_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/complaint-notify.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let body = coverage::xml(body, "xml");
+        let document = transport::push::Document::new(body.as_bytes()).ok()?;
+        let wire: wechat_shop::wire::EventPush<'_> = document.read().ok()?;
+        let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+        let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+        Some(coverage::Decoded::push(wire, event))
+    });
+    coverage.publish("wechat-shop", "complaint-notify");
+    coverage.assert_read();
+    insta::assert_snapshot!("complaint_notify.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-acceptrefund.
+#[test]
+fn ecaftersale_acceptrefund_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptrefund.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_acceptrefund_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-acceptrefund is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_acceptrefund_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptrefund.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-acceptrefund");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_acceptrefund.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-acceptreturn.
+#[test]
+fn ecaftersale_acceptreturn_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptreturn.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_acceptreturn_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-acceptreturn is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_acceptreturn_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-acceptreturn.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-acceptreturn");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_acceptreturn.coverage", coverage);
+}
+
 /// Documented example `response` of ecaftersale-get-list.
 #[test]
 fn ecaftersale_get_list_response() {
@@ -176,6 +543,12 @@ fn ecaftersale_get_coverage() {
                     "1", "2", "4", "5", "6", "7", "8", "11", "13", "21", "23", "24", "25",
                 ],
             ),
+            (
+                "after_sales_order.refund_reason_type",
+                &[
+                    "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "14", "15",
+                ],
+            ),
         ],
         |body| {
             let wire: wechat_shop::wire::EcaftersaleGet<'_> = coverage::read(body)?;
@@ -187,6 +560,72 @@ fn ecaftersale_get_coverage() {
     coverage.publish("wechat-shop", "ecaftersale-get");
     coverage.assert_read();
     insta::assert_snapshot!("ecaftersale_get.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-reject.
+#[test]
+fn ecaftersale_reject_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/ecaftersale-reject.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_reject_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-reject is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_reject_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-reject.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-reject");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_reject.coverage", coverage);
+}
+
+/// Documented example `response` of ecaftersale-upload-certificates.
+#[test]
+fn ecaftersale_upload_certificates_response() {
+    let body =
+        include_str!("../../../fixtures/wechat-shop/ecaftersale-upload-certificates.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("ecaftersale_upload_certificates_response.wire", wire);
+}
+
+/// Every documented field of ecaftersale-upload-certificates is read, and reaches what the snapshot says.
+#[test]
+fn ecaftersale_upload_certificates_coverage() {
+    let document = include_str!(
+        "../../../fixtures/wechat-shop/ecaftersale-upload-certificates.every-field.json"
+    );
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "ecaftersale-upload-certificates");
+    coverage.assert_read();
+    insta::assert_snapshot!("ecaftersale_upload_certificates.coverage", coverage);
+}
+
+/// Every documented field of funds-order-refund is read, and reaches what the snapshot says.
+#[test]
+fn funds_order_refund_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/funds-order-refund.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[("order_info.status", &["SUCCESS", "CLOSE", "ABNORMAL"])],
+        |body| {
+            let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "funds-order-refund");
+    coverage.assert_read();
+    insta::assert_snapshot!("funds_order_refund.coverage", coverage);
 }
 
 /// Documented example `response` of getaftersalelist.
@@ -303,6 +742,43 @@ fn getaftersaleorder_coverage() {
                 "after_sale_order.refund_info.refund_reason",
                 &["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"],
             ),
+            (
+                "after_sale_order.sub_type",
+                &["DEFAULT", "REFUND_PRICE_DIFF"],
+            ),
+            (
+                "after_sale_order.reason",
+                &[
+                    "INCORRECT_SELECTION",
+                    "NO_LONGER_WANT",
+                    "NO_EXPRESS_INFO",
+                    "EMPTY_PACKAGE",
+                    "REJECT_RECEIVE_PACKAGE",
+                    "NOT_DELIVERED_TOO_LONG",
+                    "NOT_MATCH_PRODUCT_DESC",
+                    "QUALITY_ISSUE",
+                    "SEND_WRONG_GOODS",
+                    "THREE_NO_PRODUCT",
+                    "FAKE_PRODUCT",
+                    "OTHERS",
+                    "NO_REASON_7_DAYS",
+                    "INITIATE_BY_PLATFORM",
+                    "10000000",
+                    "10000001",
+                    "10000002",
+                    "10000006",
+                    "10000007",
+                    "10000008",
+                    "10000014",
+                    "10000015",
+                    "10000017",
+                    "10000021",
+                    "10001338",
+                ],
+            ),
+            ("after_sale_order.return_info.return_type", &["0", "1", "2"]),
+            ("after_sale_order.merchant_update_detail.type", &["1", "2"]),
+            ("after_sale_order.aftersale_voucher_type", &["1", "2", "3"]),
         ],
         |body| {
             let wire: wechat_shop::wire::Getaftersaleorder<'_> = coverage::read(body)?;
@@ -337,6 +813,27 @@ fn reason_get_coverage() {
     insta::assert_snapshot!("reason_get.coverage", coverage);
 }
 
+/// Documented example `response` of rejectapply.
+#[test]
+fn rejectapply_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/rejectapply.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("rejectapply_response.wire", wire);
+}
+
+/// Every documented field of rejectapply is read, and reaches what the snapshot says.
+#[test]
+fn rejectapply_coverage() {
+    let document = include_str!("../../../fixtures/wechat-shop/rejectapply.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "rejectapply");
+    coverage.assert_read();
+    insta::assert_snapshot!("rejectapply.coverage", coverage);
+}
+
 /// Documented example `response` of rejectreason-get.
 #[test]
 fn rejectreason_get_response() {
@@ -349,10 +846,17 @@ fn rejectreason_get_response() {
 #[test]
 fn rejectreason_get_coverage() {
     let document = include_str!("../../../fixtures/wechat-shop/rejectreason-get.every-field.json");
-    let coverage = coverage::of(document, &[], |body| {
-        let wire: wechat_shop::wire::RejectreasonGet<'_> = coverage::read(body)?;
-        Some(coverage::Decoded::wire(wire))
-    });
+    let coverage = coverage::of(
+        document,
+        &[
+            ("reason_list[].reject_scene", &["1", "4", "5", "6"]),
+            ("reason_list[].reject_scene", &["7"]),
+        ],
+        |body| {
+            let wire: wechat_shop::wire::RejectreasonGet<'_> = coverage::read(body)?;
+            Some(coverage::Decoded::wire(wire))
+        },
+    );
     coverage.publish("wechat-shop", "rejectreason-get");
     coverage.assert_read();
     insta::assert_snapshot!("rejectreason_get.coverage", coverage);
@@ -414,4 +918,70 @@ fn token_coverage() {
     coverage.publish("wechat-shop", "token");
     coverage.assert_read();
     insta::assert_snapshot!("token.coverage", coverage);
+}
+
+/// Documented example `response` of uploadrefundcertificate.
+#[test]
+fn uploadrefundcertificate_response() {
+    let body = include_str!("../../../fixtures/wechat-shop/uploadrefundcertificate.response.json");
+    let wire: wechat_shop::wire::Envelope<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("uploadrefundcertificate_response.wire", wire);
+}
+
+/// Every documented field of uploadrefundcertificate is read, and reaches what the snapshot says.
+#[test]
+fn uploadrefundcertificate_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/uploadrefundcertificate.every-field.json");
+    let coverage = coverage::of(document, &[], |body| {
+        let wire: wechat_shop::wire::Envelope<'_> = coverage::read(body)?;
+        Some(coverage::Decoded::wire(wire))
+    });
+    coverage.publish("wechat-shop", "uploadrefundcertificate");
+    coverage.assert_read();
+    insta::assert_snapshot!("uploadrefundcertificate.coverage", coverage);
+}
+
+/// Documented example `request` of wxaproduct-add-aftersale, repaired at (line:column of the block).
+///
+/// - 18:9 placeholder
+#[test]
+fn wxaproduct_add_aftersale_request() {
+    let body = include_str!("../../../fixtures/wechat-shop/wxaproduct-add-aftersale.request.json");
+    let wire: wechat_shop::wire::EventPush<'_> = documented::read(body);
+    insta::assert_debug_snapshot!("wxaproduct_add_aftersale_request.wire", wire);
+    let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+    let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!(
+        "wxaproduct_add_aftersale_request.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of wxaproduct-add-aftersale is read, and reaches what the snapshot says.
+#[test]
+fn wxaproduct_add_aftersale_coverage() {
+    let document =
+        include_str!("../../../fixtures/wechat-shop/wxaproduct-add-aftersale.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            ("type", &["1", "2", "3"]),
+            (
+                "status",
+                &[
+                    "0", "1", "2", "3", "4", "5", "6", "7", "8", "11", "12", "13", "14",
+                ],
+            ),
+        ],
+        |body| {
+            let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
+            let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);
+            let event = wechat_shop::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("wechat-shop", "wxaproduct-add-aftersale");
+    coverage.assert_read();
+    insta::assert_snapshot!("wxaproduct_add_aftersale.coverage", coverage);
 }

@@ -176,8 +176,8 @@ mod tests {
 
     use super::*;
 
-    const AFTER_SALE: &str = include_str!("../../../fixtures/xiaoe/after-sale-push.request.txt");
-    const ORDER: &str = include_str!("../../../fixtures/xiaoe/order-change-push.request.txt");
+    const AFTER_SALE: &str = include_str!("../../../fixtures/xiaoe/after-sale-push.request.xml");
+    const ORDER: &str = include_str!("../../../fixtures/xiaoe/order-change-push.request.xml");
 
     /// A body that is turned round, behind a key in a header.
     #[derive(Debug)]
@@ -208,6 +208,7 @@ mod tests {
         let mut body = xml.to_vec();
         body.reverse();
         let push = Push {
+            path: "/",
             query,
             headers: &headers,
             body: &body,
@@ -322,6 +323,7 @@ mod tests {
             assert_eq!(refusal.kind(), RefusalKind::Malformed, "{xml}: {refusal}");
         }
         let push = Push {
+            path: "/",
             query: "",
             headers: &HeaderMap::new(),
             body: &vec![b' '; LONGEST_PUSH + 1],
@@ -331,6 +333,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("x-key", HeaderValue::from_static("another"));
         let push = Push {
+            path: "/",
             query: "",
             headers: &headers,
             body: b"",

@@ -87,6 +87,99 @@ fn after_sale_list_coverage() {
     insta::assert_snapshot!("after_sale_list.coverage", coverage);
 }
 
+/// Documented example `request` of after-sale-push.
+#[test]
+fn after_sale_push_request() {
+    let body = include_str!("../../../fixtures/xiaoe/after-sale-push.request.xml");
+    let document = transport::push::Document::new(body.as_bytes()).unwrap();
+    let wire: xiaoe::wire::MessagePush<'_> = document.read().unwrap();
+    insta::assert_debug_snapshot!("after_sale_push_request.wire", wire);
+    let source = documented::source(xiaoe::PLATFORM, xiaoe::SIDE);
+    let event = xiaoe::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!("after_sale_push_request.event", documented::event(event));
+}
+
+/// Every documented field of after-sale-push is read, and reaches what the snapshot says.
+#[test]
+fn after_sale_push_coverage() {
+    let document = include_str!("../../../fixtures/xiaoe/after-sale-push.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            ("xe_data.action", &["create_aftersale"]),
+            ("xe_data.state", &["0"]),
+        ],
+        |body| {
+            let body = coverage::xml(body, "doc");
+            let document = transport::push::Document::new(body.as_bytes()).ok()?;
+            let wire: xiaoe::wire::MessagePush<'_> = document.read().ok()?;
+            let source = documented::source(xiaoe::PLATFORM, xiaoe::SIDE);
+            let event = xiaoe::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("xiaoe", "after-sale-push");
+    coverage.assert_read();
+    insta::assert_snapshot!("after_sale_push.coverage", coverage);
+}
+
+/// Documented example `request` of order-change-push.
+#[test]
+fn order_change_push_request() {
+    let body = include_str!("../../../fixtures/xiaoe/order-change-push.request.xml");
+    let document = transport::push::Document::new(body.as_bytes()).unwrap();
+    let wire: xiaoe::wire::MessagePush<'_> = document.read().unwrap();
+    insta::assert_debug_snapshot!("order_change_push_request.wire", wire);
+    let source = documented::source(xiaoe::PLATFORM, xiaoe::SIDE);
+    let event = xiaoe::webhook::event(&wire, &source, core_model::Proof::Body);
+    insta::assert_json_snapshot!("order_change_push_request.event", documented::event(event));
+}
+
+/// Every documented field of order-change-push is read, and reaches what the snapshot says.
+#[test]
+fn order_change_push_coverage() {
+    let document = include_str!("../../../fixtures/xiaoe/order-change-push.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "xe_data.action",
+                &[
+                    "create",
+                    "create_zero_order",
+                    "set_pay",
+                    "cancel",
+                    "confirm_ship",
+                    "confirm_receipt",
+                    "refund_callback",
+                    "settle",
+                    "gift_code_receive",
+                    "redeem",
+                    "friend_receive",
+                    "create_offline_order",
+                    "team_buy_success",
+                    "user_receive_gift_class",
+                ],
+            ),
+            (
+                "xe_data.order_state",
+                &["0", "1", "2", "3", "6", "7", "10", "11"],
+            ),
+        ],
+        |body| {
+            let body = coverage::xml(body, "doc");
+            let document = transport::push::Document::new(body.as_bytes()).ok()?;
+            let wire: xiaoe::wire::MessagePush<'_> = document.read().ok()?;
+            let source = documented::source(xiaoe::PLATFORM, xiaoe::SIDE);
+            let event = xiaoe::webhook::event(&wire, &source, core_model::Proof::Body);
+            Some(coverage::Decoded::push(wire, event))
+        },
+    );
+    coverage.publish("xiaoe", "order-change-push");
+    coverage.assert_read();
+    insta::assert_snapshot!("order_change_push.coverage", coverage);
+}
+
 /// Documented example `response` of order-detail.
 #[test]
 fn order_detail_response() {

@@ -64,6 +64,172 @@ fn alibaba_refund_info_coverage() {
     insta::assert_snapshot!("alibaba_refund_info.coverage", coverage);
 }
 
+/// Documented example `request` of message.
+#[test]
+fn message_request() {
+    let body = include_str!("../../../fixtures/xportcn/message.request.json");
+    let wire: xportcn::wire::Message<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, "messageBody").unwrap();
+    let inner: xportcn::wire::MessageBody<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!("message_request.wire", (&wire, inner));
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let event = xportcn::webhook::event(&wire, "digest", &source);
+    insta::assert_json_snapshot!("message_request.event", documented::event(event));
+}
+
+/// Documented example `request-cancel` of message.
+#[test]
+fn message_request_cancel() {
+    let body = include_str!("../../../fixtures/xportcn/message.request-cancel.json");
+    let wire: xportcn::wire::Message<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, "messageBody").unwrap();
+    let inner: xportcn::wire::MessageBody<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!("message_request_cancel.wire", (&wire, inner));
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let event = xportcn::webhook::event(&wire, "digest", &source);
+    insta::assert_json_snapshot!("message_request_cancel.event", documented::event(event));
+}
+
+/// Documented example `request-pay` of message.
+#[test]
+fn message_request_pay() {
+    let body = include_str!("../../../fixtures/xportcn/message.request-pay.json");
+    let wire: xportcn::wire::Message<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, "messageBody").unwrap();
+    let inner: xportcn::wire::MessageBody<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!("message_request_pay.wire", (&wire, inner));
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let event = xportcn::webhook::event(&wire, "digest", &source);
+    insta::assert_json_snapshot!("message_request_pay.event", documented::event(event));
+}
+
+/// Documented example `request-price` of message.
+#[test]
+fn message_request_price() {
+    let body = include_str!("../../../fixtures/xportcn/message.request-price.json");
+    let wire: xportcn::wire::Message<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, "messageBody").unwrap();
+    let inner: xportcn::wire::MessageBody<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!("message_request_price.wire", (&wire, inner));
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let event = xportcn::webhook::event(&wire, "digest", &source);
+    insta::assert_json_snapshot!("message_request_price.event", documented::event(event));
+}
+
+/// Documented example `request-refund` of message.
+#[test]
+fn message_request_refund() {
+    let body = include_str!("../../../fixtures/xportcn/message.request-refund.json");
+    let wire: xportcn::wire::Message<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, "messageBody").unwrap();
+    let inner: xportcn::wire::MessageBody<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!("message_request_refund.wire", (&wire, inner));
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let event = xportcn::webhook::event(&wire, "digest", &source);
+    insta::assert_json_snapshot!("message_request_refund.event", documented::event(event));
+}
+
+/// Documented example `request-refund-1688` of message.
+#[test]
+fn message_request_refund_1688() {
+    let body = include_str!("../../../fixtures/xportcn/message.request-refund-1688.json");
+    let wire: xportcn::wire::Message<'_> = documented::read(body);
+    let (_, inner) = coverage::apart(body, "messageBody").unwrap();
+    let inner: xportcn::wire::MessageBody<'_> = documented::read(&inner);
+    insta::assert_debug_snapshot!("message_request_refund_1688.wire", (&wire, inner));
+    let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+    let event = xportcn::webhook::event(&wire, "digest", &source);
+    insta::assert_json_snapshot!(
+        "message_request_refund_1688.event",
+        documented::event(event)
+    );
+}
+
+/// Every documented field of message is read, and reaches what the snapshot says.
+#[test]
+fn message_coverage() {
+    let document = include_str!("../../../fixtures/xportcn/message.every-field.json");
+    let coverage = coverage::of(
+        document,
+        &[
+            (
+                "messageType",
+                &[
+                    "ORDER_CREATE",
+                    "ORDER_CANCEL",
+                    "ORDER_PAY_SUCCESS",
+                    "ORDER_BUYER_VIEW_ORDER_PRICE_MODIFY",
+                    "ORDER_BUYER_VIEW_ORDER_BUYER_REFUND",
+                ],
+            ),
+            ("messagePlatform", &["0", "1"]),
+            (
+                "messageBody.orderStatus",
+                &["WAITING_FOR_PAYMENT", "WAITING_FOR_SENT", "CANCEL"],
+            ),
+            (
+                "messageBody.currentStatus",
+                &[
+                    "waitselleragree",
+                    "waitbuyermodify",
+                    "waitbuyersend",
+                    "waitsellerreceive",
+                    "refundsuccess",
+                    "refundclose",
+                ],
+            ),
+            (
+                "messageBody.refundAction",
+                &[
+                    "BUYER_APPLY_REFUND",
+                    "BUYER_RECEIVE_CLOSE",
+                    "SELLER_SEND_GOODS_CLOSE",
+                    "BUYER_CANCEL_REFUND_CLOSE",
+                    "BUYER_UPLOAD_BILL",
+                    "SELLER_UPLOAD_BILL",
+                    "SELLER_REJECT_REFUND",
+                    "SELLER_AGREE_REFUND",
+                    "SELLER_RECEIVE_GOODS",
+                    "BUYER_SEND_GOODS",
+                    "BUYER_MODIFY_REFUND_PROTOCOL",
+                    "BUYER_APPLY_SUPPORT",
+                    "SELLER_APPLY_SUPPORT",
+                    "SYSTEM_AGREE_REFUND_PROTOCOL",
+                    "SYSTEM_AGREE_REFUND",
+                    "SYSTEM_SEND_GOODS",
+                    "SYSTEM_MODIFY_REFUND_PROTOCOL",
+                    "SYSTEM_NOTIFY_APPLY_SUPPORT",
+                    "SELLER_AGREE_REFUND_PROCOTOL",
+                    "SELLER_REJECT_REFUND_PROCOTOL",
+                    "CRM_APPLY_TIMEOUT_CLOSE",
+                    "CRM_APPLY_SUPPORT",
+                    "CRM_INTERVENE_TASK",
+                    "CRM_DISMISS_TASK",
+                    "CRM_FINISH_TASK",
+                    "BUYER_STEP_PAY_ORDER_CLOSE",
+                    "BUYER_STEP_CONFIRM_CLOSE",
+                    "BUYER_CLOSE_TRADE_CLOSE",
+                    "SELLER_CONFIRM_ORDER_CLOSE",
+                    "SELLER_STEP_PUSH_CLOSE",
+                ],
+            ),
+        ],
+        |body| {
+            let body = coverage::in_string(body, "messageBody");
+            let wire: xportcn::wire::Message<'_> = coverage::read(&body)?;
+            let source = documented::source(xportcn::PLATFORM, xportcn::SIDE);
+            let event = xportcn::webhook::event(&wire, "digest", &source);
+            let (body, inner) = coverage::apart(&body, "messageBody")?;
+            let wire: xportcn::wire::Message<'_> = coverage::read(&body)?;
+            let inner: xportcn::wire::MessageBody<'_> = coverage::read(&inner)?;
+            Some(coverage::Decoded::push((wire, inner), event))
+        },
+    );
+    coverage.publish("xportcn", "message");
+    coverage.assert_read();
+    insta::assert_snapshot!("message.coverage", coverage);
+}
+
 /// Documented example `response` of refund-cancel.
 #[test]
 fn refund_cancel_response() {
@@ -139,6 +305,14 @@ fn refund_query_list_coverage() {
                 "data.refundOrderAggregates[].purchaseOrderLine.salesMarket",
                 &["TAOBAO_BUYER"],
             ),
+            (
+                "data.refundOrderAggregates[].refundOrder.refundType",
+                &["1", "3"],
+            ),
+            (
+                "data.refundOrderAggregates[].refundOrder.goodsStatus",
+                &["1", "2", "4"],
+            ),
         ],
         |body| {
             let wire: xportcn::wire::RefundQueryList<'_> = coverage::read(body)?;
@@ -198,6 +372,14 @@ fn refund_query_coverage() {
             (
                 "data.refundOrderAggregate.purchaseOrderLine.salesMarket",
                 &["TAOBAO_BUYER"],
+            ),
+            (
+                "data.refundOrderAggregate.refundOrder.refundType",
+                &["1", "3"],
+            ),
+            (
+                "data.refundOrderAggregate.refundOrder.goodsStatus",
+                &["1", "2", "4"],
             ),
         ],
         |body| {

@@ -85,7 +85,12 @@ pub(crate) fn read(text: &str) -> Option<Page> {
     };
     let mut reader = Reader::new(&blocks);
     reader.blocks(&blocks);
-    let page = reader.finish();
+    let mut page = reader.finish();
+    // Nothing but pushes is XML.
+    let is_xml = |payload: &Payload| matches!(payload.body, Body::Xml(_));
+    if page.contract.payloads.iter().any(is_xml) {
+        page.contract = page.contract.pushed();
+    }
     let contract = &page.contract;
     let says_nothing =
         contract.request.is_empty() && contract.response.is_empty() && contract.payloads.is_empty();
@@ -135,10 +140,8 @@ impl Reader {
         let mut known = BTreeSet::new();
         for block in blocks {
             if let Content::Code { language, text } = &block.content
-                && let Code::Json {
-                    body: Body::Json(json),
-                    ..
-                } = Code::read(text, language.as_deref())
+                && let Code::Json { body, .. } = Code::read(text, language.as_deref())
+                && let Some(json) = body.json()
             {
                 let leaves = json.leaves().into_iter().map(|(path, _)| path);
                 let containers = json.containers().into_iter().map(|(path, _)| path);
@@ -519,7 +522,7 @@ impl Reader {
         let method = self.endpoint.method.clone();
         let is_bodiless = matches!(method.as_deref(), Some("GET" | "DELETE" | "HEAD"));
         let shows_body = |shown: &Shown| {
-            shown.side == Some(Side::Request) && matches!(shown.body, Body::Json(_))
+            shown.side == Some(Side::Request) && matches!(shown.body, Body::Json(_) | Body::Xml(_))
         };
         let has_body = !is_bodiless || self.payloads.iter().any(shows_body);
         let path = self.endpoint.path.clone().unwrap_or_default();

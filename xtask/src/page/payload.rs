@@ -4,14 +4,13 @@ use crate::contract::Body;
 use crate::json::Json;
 use crate::page::endpoint::Endpoint;
 use crate::repair::{self, Repair};
+use crate::xml;
 
 /// What a block of code is.
 #[derive(Debug)]
 pub(crate) enum Code {
-    Json {
-        body: Body,
-        repairs: Vec<Repair>,
-    },
+    /// Or XML, which is never repaired.
+    Json { body: Body, repairs: Vec<Repair> },
     Http {
         json: Json,
         /// Of the body.
@@ -40,6 +39,12 @@ impl Code {
             let endpoint =
                 Endpoint::of_request_line(trimmed).filter(|_| !trimmed.contains("HTTP/"));
             return endpoint.map_or(Self::Http { json, repairs }, Self::Endpoint);
+        }
+        if let Some((_, json)) = xml::read(trimmed).filter(|(root, _)| root != "html") {
+            return Self::Json {
+                body: Body::Xml(json),
+                repairs: Vec::new(),
+            };
         }
         // An answer with its head: the head says nothing that a heading does not.
         let (body, offset) = match trimmed
@@ -86,7 +91,7 @@ pub(crate) fn http(text: &str) -> Option<(Json, Vec<Repair>)> {
     let mut lines = head.lines();
     let request_line = lines.next()?;
     Endpoint::of_request_line(request_line)?;
-    let string = |text: &str| Json::String(text.trim().replace('\\', "\\\\").replace('"', "\\\""));
+    let string = |text: &str| Json::string(text.trim());
     let mut members = vec![("request line".to_owned(), string(request_line))];
     let headers = lines.filter_map(|line| line.split_once(':'));
     members.extend(headers.map(|(name, value)| (header(name), string(value))));

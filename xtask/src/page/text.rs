@@ -9,6 +9,7 @@ use std::ops::Range;
 use super::block::{Block, Content, Row};
 use super::column::Column;
 use super::html;
+use crate::xml;
 
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
@@ -182,8 +183,20 @@ impl Reader<'_> {
         } else if line.trim_start_matches("$ ").starts_with("curl ") {
             Some(self.curl_end())
         } else {
-            self.json_end(self.at)
+            self.json_end(self.at).or_else(|| self.xml_end())
         }
+    }
+
+    /// XML from one line that begins with its root to one that has its end.
+    fn xml_end(&self) -> Option<usize> {
+        const LONGEST: usize = 200;
+        let tag = self.lines.get(self.at)?.trim_start().strip_prefix('<')?;
+        let (root, _) = tag.split_once('>')?;
+        let end = format!("</{root}>");
+        let mut rest = self.lines.iter().enumerate().skip(self.at).take(LONGEST);
+        let (last, _) = rest.find(|(_, line)| line.contains(&end))?;
+        let text = self.lines.get(self.at..=last)?.join("\n");
+        xml::read(&text).map(|_| last + 1)
     }
 
     /// Request line and headers, then an empty line and a JSON body.
@@ -294,8 +307,9 @@ impl Reader<'_> {
 }
 
 /// Labels that pages put above a payload.
-const LANGUAGES: [&str; 8] = [
+const LANGUAGES: [&str; 9] = [
     "json",
+    "xml",
     "http",
     "bash",
     "shell",

@@ -6,7 +6,7 @@ use crate::error::{self, Result};
 use crate::tidy::{Finding, relative};
 
 /// The files of a platform crate.
-pub(super) const FILES: [&str; 14] = [
+pub(super) const FILES: [&str; 15] = [
     "Cargo.toml",
     "README.md",
     "examples/cases.rs",
@@ -19,6 +19,7 @@ pub(super) const FILES: [&str; 14] = [
     "src/lib.rs",
     "src/normalize.rs",
     "src/wire.rs",
+    "tests/codes.rs",
     "tests/conformance.rs",
     "tests/subject/mod.rs",
 ];

@@ -128,7 +128,7 @@ impl Packages<'_> {
             "sandbox" => Some(2),
             platform if self.platforms.iter().any(|known| known == platform) => Some(2),
             "aftersales" => Some(3),
-            "benches" => Some(4),
+            "benches" | "fuzz" => Some(4),
             _ => None,
         }
     }

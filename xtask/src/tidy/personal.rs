@@ -5,15 +5,17 @@
 use std::path::Path;
 
 use crate::error::Result;
+use crate::example::opened;
 use crate::fixtures;
 use crate::json::{self, Json};
 use crate::mask;
 use crate::repair;
 use crate::sheet::{Format, Sheet};
 use crate::tidy::{Finding, shapes};
+use crate::xml;
 
 /// Published values of personal fields that are about nobody, each looked at.
-const ABOUT_NOBODY: [(&str, &str); 7] = [
+const ABOUT_NOBODY: [(&str, &str); 9] = [
     ("buyer123", "imetastore: a made-up login"),
     ("gh_abcdefg", "wechat-shop: a made-up app"),
     ("gh_*", "wechat-shop: a masked app"),
@@ -22,6 +24,8 @@ const ABOUT_NOBODY: [(&str, &str); 7] = [
         "OpenID",
         "wechat-shop: the sender of every event, by its name",
     ),
+    ("123", "wechat-shop: a made-up id of an address"),
+    ("详细收货地址信息", "wechat-shop: what belongs there"),
     ("天天特卖工厂店", "xportcn: the name of a shop"),
     ("顺丰快递", "xportcn: a carrier"),
 ];
@@ -63,17 +67,20 @@ fn published(sheet: &Sheet) -> Vec<Published> {
         let example = field.example.as_deref()?;
         Some((field.line, field.path.as_str(), example))
     });
-    let examples = sheet
-        .examples
-        .iter()
-        .filter(|example| example.format == Format::Json)
-        .map(|example| (example.line, "", example.text.as_str()));
-    let mut published = Vec::new();
-    for (line, path, text) in cells.chain(examples) {
-        // What cannot be repaired is refused where the fixtures are made.
-        let Ok((json, _)) = repair::read(text) else {
-            continue;
+    let cells =
+        cells.filter_map(|(line, path, text)| Some((line, path, repair::read(text).ok()?.0)));
+    let examples = sheet.examples.iter().filter_map(|example| {
+        let json = match example.format {
+            Format::Json => repair::read(&example.text).ok()?.0,
+            Format::Xml => xml::read(&example.text)?.1,
+            Format::Text => return None,
         };
+        Some((example.line, "", json))
+    });
+    let mut published = Vec::new();
+    // What cannot be read is refused where the fixtures are made.
+    for (line, path, json) in cells.chain(examples) {
+        let json = opened(json, path, sheet.embedded()).unwrap_or(Json::Object(Vec::new()));
         for (below, value) in json.leaves() {
             published.push(Published {
                 line,
@@ -179,5 +186,33 @@ mod tests {
                 "fixtures/p/e.md:25: `buyers[].nickName` is personal and shows \"Jo Li\"",
             ]
         );
+    }
+
+    #[test]
+    fn an_unmasked_value_is_named_in_xml_and_in_a_string() {
+        for (embedded, example) in [
+            (
+                "",
+                "xml\n<doc><buyer><nickName>Jo Li</nickName></buyer></doc>",
+            ),
+            (
+                "embedded: Buyer in buyer\n",
+                "json\n{\"buyer\": \"{\\\"nickName\\\": \\\"Jo Li\\\"}\"}",
+            ),
+        ] {
+            let text = format!(
+                "---\nplatform: p\nendpoint: e\nmethod: POST\npath: /\nsource_page: E (site)\ndate_read: 2026-01-31\n\
+                 push: Push\nevent: event(source)\n{embedded}---\n\n## Request\n\n\
+                 | path | type | required | example | note |\n|---|---|---|---|---|\n{}{}\n\
+                 ## Examples\n\n### request\n\n```{example}\n```\n",
+                row("buyer", ""),
+                row("buyer.nickName", "")
+            );
+            let found = lines(&unmasked(&sheet::parse("fixtures/p/e.md", &text).unwrap()));
+            let [found] = found.as_slice() else {
+                panic!("{found:?}")
+            };
+            assert!(found.contains("`buyer.nickName` is personal"), "{found}");
+        }
     }
 }

@@ -3,15 +3,16 @@
 use std::path::Path;
 
 use aftersales::{
-    Action, Actions, AfterSale, AfterSalesExt, Configuration, Confirmation, Error, ErrorKind,
-    Lookup, Money, Outcome, Preview, Query, Source, Unconfirmed,
+    Action, Actions, AfterSale, AfterSalesExt, Configuration, Confirmation, Lookup, Money, Outcome,
+    Preview, Query, Source, Unconfirmed,
 };
 use futures_util::TryStreamExt;
 use serde::Serialize;
 
+use super::looked_up;
 use crate::args::{ActCommand, CaseArgs, OutputArgs};
 use crate::console::{Console, Failure, Stop};
-use crate::format::{Format, Row, print_rows};
+use crate::format::{Format, Row, headline, print_rows};
 use crate::interrupt::Interrupt;
 
 pub(crate) async fn run(
@@ -137,34 +138,10 @@ async fn find(client: &dyn Actions, args: &CaseArgs, console: &Console) -> Resul
     }
 }
 
-async fn looked_up(client: &dyn Actions, lookup: &Lookup) -> Result<Vec<AfterSale>, Error> {
-    match client.find(lookup).await {
-        // The platform's own word for "there is none".
-        Err(error) if error.kind() == ErrorKind::NotFound && error.native_code().is_some() => {
-            Ok(Vec::new())
-        }
-        found => found,
-    }
-}
-
 /// The case, and what will happen to it.
 fn summary(case: &AfterSale, preview: &Preview) -> Vec<String> {
-    let number = case.number.as_ref().map(|number| format!(" ({number})"));
-    let order = &case.order;
-    let order = order.id.as_ref().or(order.number.as_ref());
-    let order = order.map(|order| format!(", order {order}"));
-    let awaits = case.awaits.map(|who| format!(", awaits {who}"));
-    let asked = case
-        .amounts
-        .requested
-        .map(|amount| format!(", asks for {amount}"));
-    let [number, order, awaits, asked] =
-        [number, order, awaits, asked].map(Option::unwrap_or_default);
     let mut lines = vec![
-        format!(
-            "case    {}{number}{order}: {}{awaits}{asked}",
-            case.id, case.status
-        ),
+        format!("case    {}", headline(case)),
         format!("effect  {}", preview.effect),
         format!("sends   {} {}", preview.method, preview.url),
     ];

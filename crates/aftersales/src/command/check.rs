@@ -98,6 +98,7 @@ async fn answering(
 
 async fn try_out(account: &ConfiguredAccount, now: Timestamp) -> Result<(), Failure> {
     let client = account.connect()?;
+    account.receiver()?;
     let Err(error) = cheapest_call(&*client, now).await else {
         return Ok(());
     };

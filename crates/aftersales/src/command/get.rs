@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use aftersales::{Configuration, ErrorKind};
+use aftersales::Configuration;
 
+use super::looked_up;
 use crate::args::{GetArgs, OutputArgs};
 use crate::console::{Console, Failure, Stop};
 use crate::format::Cases;
@@ -23,13 +24,7 @@ pub(crate) async fn run(
         .connect()?;
     let mut interrupt = Interrupt::listen();
     let found = tokio::select! {
-        found = client.find(&lookup) => match found {
-            // The platform's own word for "there is none".
-            Err(error) if error.kind() == ErrorKind::NotFound && error.native_code().is_some() => {
-                Vec::new()
-            }
-            found => found?,
-        },
+        found = looked_up(&*client, &lookup) => found?,
         () = interrupt.raised() => return Err(Stop::Interrupted),
     };
     if found.is_empty() {

@@ -1,19 +1,23 @@
-//! iMetaStore: one case per order, found by the order's id; there is no list.
+//! iMetaStore: one case per order, found by the order's id; there is no list. The seller decides a case by one call.
 //!
-//! Documented: the two calls, the envelope, the 30 fields, the status codes.
+//! Documented: the three calls, the envelope, the 30 fields, the status codes, that a refusal has to say why, and that
+//! agreeing is 3 and refusing is 2.
 //! Assumed, because no page says it: every refusal (HTTP status and `code`), `data: null` for an
 //! order without a case, the codes of reasons and delivery beyond the example's, two decimals for
-//! every price but those in yen.
+//! every price but those in yen; that only a case in status 1 can be decided, and what of a decision the case shows:
+//! its time and the pictures, but not the words, for which it has no field.
 
 use axum::http::{Method, StatusCode};
 use jiff::fmt::strtime;
+use serde_json::Value;
 
 use super::{Account, Dialect, Setup, buyer_name};
-use crate::OrderRef;
-use crate::cases::{Cases, Cycle, Decimal, MAX_RECORDS, NOW, instant};
-use crate::exchange::{Answer, Request, text};
+use crate::cases::{Cycle, Decimal, MAX_RECORDS, NOW, instant};
+use crate::exchange::{Answer, Request, text, texts};
 use crate::json::{self, Object};
+use crate::ledger::{Ledger, Shared};
 use crate::tokens::{NO_REPLACEMENT, Tokens, Verdict};
+use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "imetastore";
 
@@ -29,14 +33,17 @@ pub mod credentials {
 
 #[derive(Debug)]
 pub(super) struct Platform {
-    cases: Cases,
+    world: Shared<Cases>,
     tokens: [Tokens; 1],
 }
+
+/// The cases, with the pictures that a refusal came with.
+type Cases = Ledger<u8, Vec<String>>;
 
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            cases: Cases::new(setup.records, setup.seed, NAME),
+            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATUSES)),
             tokens: [Tokens::new("sandbox-imetastore-token-")],
         }
     }
@@ -62,21 +69,50 @@ impl Platform {
         })
     }
 
-    fn after_sales(&self, request: &Request, order_id: &str) -> Answer {
-        if let Err(refused) = self.authorize(request) {
-            return refused;
+    fn after_sales(&self, request: &Request, order_id: &str) -> Result<Answer, Answer> {
+        self.authorize(request)?;
+        let order_id = integer(order_id)?;
+        let world = self.world.read();
+        let index = order_number(order_id).and_then(|number| world.cases.find(number));
+        let is_as_ever = index.is_none_or(|index| world.cases.steps(index).is_empty());
+        if order_id == DOCUMENTED_ORDER && is_as_ever {
+            return Ok(Answer::json(DOCUMENTED.to_owned()));
         }
-        let Ok(order_id) = order_id.parse::<u64>() else {
-            return refusal(StatusCode::BAD_REQUEST, "orderId is not an integer");
-        };
-        if order_id == DOCUMENTED_ORDER {
-            return Answer::json(DOCUMENTED.to_owned());
-        }
-        let index = order_number(order_id).and_then(|number| self.cases.one(number).next());
-        success(|envelope| match index {
-            Some(index) => envelope.object("data", |data| write_case(data, &self.cases, index)),
+        Ok(success(|envelope| match index {
+            Some(index) => envelope.object("data", |data| write_case(data, &world.cases, index)),
             None => envelope.null("data"),
-        })
+        }))
+    }
+
+    fn seller_audit(&self, request: &Request, order_id: &str) -> Result<Answer, Answer> {
+        self.authorize(request)?;
+        let order_id = integer(order_id)?;
+        let refuse = |message| refusal(StatusCode::BAD_REQUEST, message);
+        let body = request.json();
+        let body = body.ok_or_else(|| refuse("the body is not a JSON object"))?;
+        let is_approved = body.get("isApproved").and_then(Value::as_bool);
+        let is_approved = is_approved.ok_or_else(|| refuse("isApproved is required"))?;
+        let description = text(&body, "rejectDescription").unwrap_or_default();
+        if !is_approved && description.trim().is_empty() {
+            return Err(refuse("rejectDescription is required"));
+        }
+        let mut world = self.world.write();
+        let index = order_number(order_id).and_then(|number| world.cases.find(number));
+        let no_case = || refusal(StatusCode::NOT_FOUND, "the order has no after-sales");
+        let index = index.ok_or_else(no_case)?;
+        if world.cases.status(index) != PENDING {
+            let message = "the after-sales does not await confirmation";
+            return Err(refusal(StatusCode::CONFLICT, message));
+        }
+        if is_approved {
+            world.set(index, AGREED);
+        } else {
+            *world.set(index, REFUSED) = texts(&body, "rejectImageUrls");
+        }
+        world.note(case_id(index), "seller-audit");
+        Ok(success(|envelope| {
+            envelope.plain("data", true);
+        }))
     }
 
     fn authorize(&self, request: &Request) -> Result<(), Answer> {
@@ -108,13 +144,17 @@ impl Dialect for Platform {
 
     fn answer(&self, request: &Request) -> Answer {
         let path: Vec<&str> = request.path.split('/').skip(1).collect();
-        match (&request.method, path.as_slice()) {
-            (&Method::POST, ["seller", "auth", "login"]) => self.login(request),
+        let answer = match (&request.method, path.as_slice()) {
+            (&Method::POST, ["seller", "auth", "login"]) => Ok(self.login(request)),
             (&Method::GET, ["seller", "order", order_id, "after-sales"]) => {
                 self.after_sales(request, order_id)
             }
-            _ => refusal(StatusCode::NOT_FOUND, "no such call"),
-        }
+            (&Method::POST, ["seller", "order", order_id, "after-sales", "seller-audit"]) => {
+                self.seller_audit(request, order_id)
+            }
+            _ => Err(refusal(StatusCode::NOT_FOUND, "no such call")),
+        };
+        answer.unwrap_or_else(|refused| refused)
     }
 
     fn is_token_call(&self, request: &Request) -> bool {
@@ -126,12 +166,35 @@ impl Dialect for Platform {
     }
 
     fn order(&self, number: u64) -> Option<OrderRef> {
-        Some(OrderRef {
-            id: order_id(number).to_string(),
-            merchant_ref: None,
-            buyer: None,
-            cases: self.cases.one(number).count() as u64,
-        })
+        let case = self.world.read().cases.find(number);
+        Some(order_ref(number, case.into_iter().count() as u64))
+    }
+
+    fn change(&self, case: &str, status: &str) -> Result<(), ChangeError> {
+        let mut world = self.world.write();
+        let (index, status) = world
+            .cases
+            .named((index_of_case(case), case), (STATUSES.0, status))?;
+        world.set(index, status);
+        Ok(())
+    }
+
+    fn open(&self) -> Opened {
+        let mut world = self.world.write();
+        let at = world.tick();
+        let index = world.cases.open(PENDING, at);
+        Opened {
+            ids: vec![case_id(index).to_string()],
+            order: order_ref(index, 1),
+        }
+    }
+
+    fn opened(&self) -> u64 {
+        self.world.read().cases.opened()
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.world.read().effects().to_vec()
     }
 
     fn tokens(&self) -> &[Tokens] {
@@ -161,6 +224,21 @@ fn envelope(code: &str, message: &str, data: impl FnOnce(&mut Object<'_>)) -> An
     }))
 }
 
+/// The number of an order is the index of its case.
+fn order_ref(number: u64, cases: u64) -> OrderRef {
+    OrderRef {
+        id: order_id(number).to_string(),
+        merchant_ref: None,
+        buyer: None,
+        cases,
+    }
+}
+
+fn integer(order_id: &str) -> Result<u64, Answer> {
+    let integer = order_id.parse();
+    integer.map_err(|_| refusal(StatusCode::BAD_REQUEST, "orderId is not an integer"))
+}
+
 /// Even orders have sixteen digits like the documented example, odd ones nineteen, as other calls
 /// of this platform show: more than a double can tell apart.
 fn order_id(number: u64) -> u64 {
@@ -178,8 +256,22 @@ fn order_number(id: u64) -> Option<u64> {
     ORDER_IDS
         .into_iter()
         .filter_map(|first| Some(id.checked_sub(first)? / 7))
-        .find(|&number| number < MAX_RECORDS && order_id(number) == id)
+        .find(|&number| number < 2 * MAX_RECORDS && order_id(number) == id)
 }
+
+const FIRST_CASE: u64 = 100_001;
+
+fn case_id(index: u64) -> u64 {
+    FIRST_CASE + index
+}
+
+fn index_of_case(id: &str) -> Option<u64> {
+    id.parse::<u64>().ok()?.checked_sub(FIRST_CASE)
+}
+
+const PENDING: u8 = 1;
+const REFUSED: u8 = 2;
+const AGREED: u8 = 3;
 
 /// The documented codes of `orderAfterSalesStatus`; the example's comes first.
 const STATUSES: Cycle<u8> = Cycle(&[1, 5, 2, 7, 3, 8, 1, 4, 6, 9, 10, 11]);
@@ -224,23 +316,29 @@ const BRANDS: [(u32, &str, u32); 4] = [
 fn write_case(data: &mut Object<'_>, cases: &Cases, index: u64) {
     let mut dice = cases.dice(index);
     let id = order_id(index);
-    let status = STATUSES.at(index);
+    let status = cases.status(index);
     let (reason, reason_text) = dice.pick(REASONS);
     let ((seller, seller_symbol, seller_decimals), (buyer, buyer_symbol, buyer_decimals), rate) =
         dice.pick(CURRENCIES);
     let (brand, brand_name, category) = dice.pick(BRANDS);
     let price = dice.number(999, 1..30_000);
-    let rejected = matches!(status, 2 | 10 | 11);
-    let decided = status != 1;
+    let is_rejected = |status| matches!(status, 2 | 10 | 11);
+    let is_decided = |status| status != PENDING;
     let proofs = |kind: &'static str, count: u64| {
         (0..count).map(move |n| format!("https://example.com/{kind}/{index}-{n}.png"))
     };
     let proof_ids =
         |kind: &'static str, count: u64| (0..count).map(move |n| format!("img-{kind}-{index}-{n}"));
     let shown = dice.number(1, 0..4);
-    let shown_back = if rejected { dice.number(0, 0..3) } else { 0 };
+    let shown_back = if is_rejected(cases.first_status(index)) {
+        dice.number(0, 0..3)
+    } else {
+        0
+    };
+    let given = cases.details(index).into_iter().flatten().cloned();
+    let pictures: Vec<String> = proofs("seller", shown_back).chain(given).collect();
 
-    data.plain("id", 100_001 + index);
+    data.plain("id", case_id(index));
     data.plain("orderId", id);
     data.text("orderNum", format_args!("SO{id}"));
     data.text("buyerName", buyer_name(index));
@@ -270,13 +368,16 @@ fn write_case(data: &mut Object<'_>, cases: &Cases, index: u64) {
     data.text("description", dice.pick(DESCRIPTIONS));
     data.texts("imageUrls", proofs("buyer", shown));
     data.texts("imageIds", proof_ids("buyer", shown));
-    data.plain("rejectReason", u8::from(rejected));
-    data.texts("rejectImageUrls", proofs("seller", shown_back));
-    data.texts("rejectImageIds", proof_ids("seller", shown_back));
-    data.text_or_null("operationTime", decided.then(|| time(cases.updated(index))));
+    data.plain("rejectReason", u8::from(is_rejected(status)));
+    data.texts("rejectImageUrls", &pictures);
+    data.texts("rejectImageIds", proof_ids("seller", pictures.len() as u64));
+    data.text_or_null(
+        "operationTime",
+        is_decided(status).then(|| time(cases.since(index, is_decided))),
+    );
     data.plain("orderAfterSalesStatus", status);
     data.plain("afterSalesCount", dice.number(1, 1..3));
-    data.text("createTime", time(Cases::created(index)));
+    data.text("createTime", time(cases.created(index)));
     data.text("updateTime", time(cases.updated(index)));
     data.text("contactEmail", format_args!("buyer{index}@example.com"));
     data.plain("brandId", brand);

@@ -9,10 +9,10 @@ mod xportcn;
 
 use std::fmt::Debug;
 
-use crate::OrderRef;
 use crate::exchange::{Answer, Request};
 use crate::quota::Quotas;
 use crate::tokens::Tokens;
+use crate::{ChangeError, Effect, Opened, OrderRef};
 
 /// The table of platforms: a further one is its module above and one name here.
 macro_rules! platforms {
@@ -55,11 +55,28 @@ pub(crate) trait Dialect: Debug + Send + Sync {
         false
     }
 
+    /// The order that a call writes to, where the platform lets only one call do so at a time.
+    fn writes_to(&self, _: &Request) -> Option<u64> {
+        None
+    }
+
     /// What a call with an expired credential gets.
     fn expired(&self) -> Answer;
 
     /// The order with this number, if it exists.
     fn order(&self, number: u64) -> Option<OrderRef>;
+
+    /// Lets somebody else than a caller give a case a status.
+    fn change(&self, case: &str, status: &str) -> Result<(), ChangeError>;
+
+    /// Lets a buyer open a case.
+    fn open(&self) -> Opened;
+
+    /// How many cases were opened since the start, by whomever.
+    fn opened(&self) -> u64;
+
+    /// What calls have done.
+    fn effects(&self) -> Vec<Effect>;
 
     /// The tokens the platform issues, one book per endpoint.
     fn tokens(&self) -> &[Tokens] {

@@ -1,13 +1,17 @@
 //! Shoplazza, OpenAPI 2022-01 and 2025-06 to 2026-07: all cases, page by page, the refunds that were paid
-//! or tried, and the tokens of a public app.
+//! or tried, the orders behind them, the calls that refund an order and take a case away, and the tokens of a public
+//! app.
 //!
 //! Documented: the calls, their parameters, every field, the shapes of errors, the quota; since 2025-06 the
-//! envelope and that pages go by cursor.
+//! envelope and that pages go by cursor; that a refund makes a case of its own, and that 406 refuses what the state
+//! does not allow.
 //! Assumed, because no page says it: newest first, both bounds of the window included in 2022-01, at most 500
 //! cases per page, which mistake gets which of the documented error shapes, the wording of errors, which
-//! cases have a refund, that old tokens stay valid when new ones are issued.
+//! cases have a refund, that old tokens stay valid when new ones are issued; that a refund is finished at once, and
+//! that only a pending case can be taken away, together with a refund that failed.
 
-use std::ops::Range;
+mod orders;
+
 use std::slice;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -16,15 +20,15 @@ use axum::http::header::{HeaderName, RETRY_AFTER};
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 
+use self::orders::Paid;
 use super::{Account, Dialect, Setup, buyer_name};
-use crate::OrderRef;
-use crate::cases::{
-    Cases, Cycle, Decimal, Dice, Selection, Uuid, both, instant, order_of, rank_in_order,
-};
+use crate::cases::{Cycle, Decimal, Dice, Selection, Uuid, filed, instant};
 use crate::exchange::{Answer, Request};
 use crate::json::{self, Object};
+use crate::ledger::{Ledger, Listing, Shared, Span, Time};
 use crate::quota::LeakyBucket;
 use crate::tokens::{NO_REPLACEMENT, Tokens, Verdict};
+use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "shoplazza";
 
@@ -46,13 +50,16 @@ pub mod credentials {
 
 #[derive(Debug)]
 pub(super) struct Platform {
-    cases: Cases,
+    world: Shared<Cases>,
     bucket: LeakyBucket,
     access_tokens: Tokens,
     refresh_tokens: Tokens,
     /// A code is good for one exchange.
     code_is_used: AtomicBool,
 }
+
+/// The cases, with what was paid where a call has made one.
+type Cases = Ledger<&'static str, Option<Paid>>;
 
 /// What the versions have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,14 +70,18 @@ enum Generation {
     Enveloped,
 }
 
-/// A call that a version has.
+/// A call that a version has, or several that differ by their method.
 #[derive(Debug, Clone, Copy)]
 enum Call<'a> {
     AfterSalesList,
     PostSales,
+    PostSale(Generation, &'a str),
     RefundRecords(Generation),
     RefundRecordsCount,
     RefundsOfOrder(Generation, &'a str),
+    PartialRefund(&'a str),
+    Order(Generation, &'a str),
+    OrderWithNumber(Generation, &'a str),
 }
 
 impl<'a> Call<'a> {
@@ -82,15 +93,30 @@ impl<'a> Call<'a> {
             "2025-06" | "2026-01" | "2026-07" => Enveloped,
             _ => return None,
         };
-        match (generation, call) {
-            (Bare, "after_sales_list") => Some(Self::AfterSalesList),
-            (Enveloped, "post_sales") => Some(Self::PostSales),
-            (_, "refund_records") => Some(Self::RefundRecords(generation)),
-            (Enveloped, "refund_records/count") => Some(Self::RefundRecordsCount),
-            (_, call) => {
-                let order = call.strip_suffix("/refund")?;
-                Some(Self::RefundsOfOrder(generation, order))
-            }
+        let Some(parts) = call.split_once('/') else {
+            return Some(match (generation, call) {
+                (Bare, "after_sales_list") => Self::AfterSalesList,
+                (Enveloped, "post_sales") => Self::PostSales,
+                (_, "refund_records") => Self::RefundRecords(generation),
+                (_, order) => Self::Order(generation, order),
+            });
+        };
+        match (generation, parts) {
+            (Enveloped, ("refund_records", "count")) => Some(Self::RefundRecordsCount),
+            (_, ("post_sales", id)) => Some(Self::PostSale(generation, id)),
+            (_, ("number", number)) => Some(Self::OrderWithNumber(generation, number)),
+            (_, (order, "refund")) => Some(Self::RefundsOfOrder(generation, order)),
+            (Bare, (order, "partial_refund")) => Some(Self::PartialRefund(order)),
+            _ => None,
+        }
+    }
+
+    fn takes(self, method: &Method) -> bool {
+        match self {
+            Self::PostSale(..) => method == Method::DELETE,
+            Self::PartialRefund(_) => method == Method::POST,
+            Self::RefundsOfOrder(..) => [Method::GET, Method::POST].contains(method),
+            _ => method == Method::GET,
         }
     }
 }
@@ -98,7 +124,7 @@ impl<'a> Call<'a> {
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            cases: Cases::new(setup.records, setup.seed, NAME),
+            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATUSES)),
             // 40 calls, of which two drain per second.
             bucket: LeakyBucket::new(setup.quotas, 40, Duration::from_millis(500)),
             access_tokens: Tokens::new("sandbox-shoplazza-access-"),
@@ -108,16 +134,28 @@ impl Platform {
     }
 
     fn call(&self, call: Call<'_>, request: &Request) -> Result<Answer, Answer> {
+        use Generation::{Bare, Enveloped};
         match call {
             Call::AfterSalesList => self.after_sales_list(request),
             Call::PostSales => self.post_sales(request),
-            Call::RefundRecords(Generation::Bare) => self.numbered_refunds(request),
-            Call::RefundRecords(Generation::Enveloped) => self.named_refunds(request),
+            Call::PostSale(generation, id) => self.delete_post_sale(generation, id),
+            Call::RefundRecords(Bare) => self.numbered_refunds(request),
+            Call::RefundRecords(Enveloped) => self.named_refunds(request),
             Call::RefundRecordsCount => {
-                let total = self.refunds(Generation::Enveloped, request)?.total();
+                let refunds = refunds(&self.world.read().cases, Enveloped, request)?;
+                let total = refunds.listed.total();
                 Ok(success(|data| data.plain("count", total)))
             }
-            Call::RefundsOfOrder(generation, order) => self.refunds_of_order(generation, order),
+            Call::RefundsOfOrder(generation, order) if request.method == Method::GET => {
+                self.refunds_of_order(generation, order)
+            }
+            Call::RefundsOfOrder(Bare, order) => self.refund_all(order),
+            Call::RefundsOfOrder(Enveloped, order) => self.refund(request, order),
+            Call::PartialRefund(order) => self.refund_part(request, order),
+            Call::Order(generation, id) => self.order_of_id(generation, order_by_id(id)),
+            Call::OrderWithNumber(generation, number) => {
+                self.order_of_id(generation, order_by_number(number))
+            }
         }
     }
 
@@ -125,20 +163,23 @@ impl Platform {
         let generation = Generation::Bare;
         let page = request.page(number(generation, request, "page", 1, u64::MAX)?);
         let per_page = number(generation, request, "per_page", 20, MOST_PER_PAGE)?;
-        let range = self.created(generation, request, ["created_at_start", "created_at_end"])?;
+        let created = window(generation, request, ["created_at_start", "created_at_end"])?;
+        let listing = Listing::within(Time::Created, created);
         let wanted = status(generation, request)?;
-        let listed = self.with_status(range.clone(), wanted);
+        let world = self.world.read();
+        let cases = &world.cases;
+        let listed = with_status(cases, &listing, wanted);
         let counted = |status| match wanted {
             Some(wanted) if wanted != status => 0,
-            _ => self.with_status(range.clone(), Some(status)).total(),
+            _ => with_status(cases, &listing, Some(status)).total(),
         };
         Ok(Answer::json(json::to_string(|list| {
             list.plain("count", listed.total());
             list.plain("pending_count", counted("pending"));
             list.plain("processing_count", counted("processing"));
-            let cases = listed.page(page, per_page);
-            list.objects("post_sales", cases, |record, index| {
-                write_case(record, generation, &self.cases, index);
+            let page = listed.page(page, per_page);
+            list.objects("post_sales", page, |record, index| {
+                write_case(record, generation, cases, index);
             });
         })))
     }
@@ -147,40 +188,43 @@ impl Platform {
         let generation = Generation::Enveloped;
         let skip = skipped(request)?;
         let size = number(generation, request, "page_size", 20, MOST_PER_PAGE)?;
-        let range = self.created(generation, request, ["created_at_min", "created_at_max"])?;
-        let listed = self.with_status(range, status(generation, request)?);
+        let created = window(generation, request, ["created_at_min", "created_at_max"])?;
+        let listing = Listing::within(Time::Created, created);
+        let world = self.world.read();
+        let listed = with_status(&world.cases, &listing, status(generation, request)?);
         Ok(success(|data| {
             data.objects("orders", listed.part(skip, size), |record, index| {
-                write_case(record, generation, &self.cases, index);
+                write_case(record, generation, &world.cases, index);
             });
             write_cursor(data, skip, size, listed.total());
         }))
     }
 
-    fn with_status(&self, range: Range<u64>, wanted: Option<&str>) -> Selection {
-        STATUSES.select(range, |status| wanted.is_none_or(|wanted| status == wanted))
-    }
-
-    /// The cases filed in the window that two parameters set.
-    fn created(
-        &self,
-        generation: Generation,
-        request: &Request,
-        parameters: [&str; 2],
-    ) -> Result<Range<u64>, Answer> {
-        let [start, end] = window(generation, request, parameters)?;
-        Ok(self.cases.between(Cases::created, start, end))
+    fn delete_post_sale(&self, generation: Generation, id: &str) -> Result<Answer, Answer> {
+        let mut world = self.world.write();
+        let index = index_of_case(&world.cases, id).ok_or_else(not_found)?;
+        if world.cases.status(index) != "pending" {
+            return Err(not_allowed(generation));
+        }
+        let at = world.tick();
+        world.cases.remove(index, at);
+        world.note(id, "post_sales");
+        Ok(match generation {
+            Generation::Bare => Answer::json("{}".to_owned()),
+            Generation::Enveloped => success(|_| {}),
+        })
     }
 
     fn numbered_refunds(&self, request: &Request) -> Result<Answer, Answer> {
         let generation = Generation::Bare;
         let page = request.page(number(generation, request, "page", 1, u64::MAX)?);
         let per_page = number(generation, request, "per_page", 10, MOST_REFUNDS_PER_PAGE)?;
-        let refunds = self.refunds(generation, request)?;
+        let world = self.world.read();
+        let refunds = refunds(&world.cases, generation, request)?;
         let skip = (page - 1).saturating_mul(per_page);
         Ok(Answer::json(json::to_string(|list| {
             list.objects("records", refunds.part(skip, per_page), |record, index| {
-                write_refund(record, generation, &self.cases, index);
+                write_refund(record, generation, &world.cases, index);
             });
         })))
     }
@@ -189,32 +233,30 @@ impl Platform {
         let generation = Generation::Enveloped;
         let skip = skipped(request)?;
         let size = number(generation, request, "page_size", 10, MOST_REFUNDS_PER_PAGE)?;
-        let refunds = self.refunds(generation, request)?;
+        let world = self.world.read();
+        let refunds = refunds(&world.cases, generation, request)?;
         Ok(success(|data| {
             data.objects("records", refunds.part(skip, size), |record, index| {
-                write_refund(record, generation, &self.cases, index);
+                write_refund(record, generation, &world.cases, index);
             });
-            write_cursor(data, skip, size, refunds.total());
+            write_cursor(data, skip, size, refunds.listed.total());
         }))
     }
 
     fn refunds_of_order(&self, generation: Generation, order: &str) -> Result<Answer, Answer> {
-        let unknown = || errors(StatusCode::NOT_FOUND, "Unable to find resource");
-        let order = order_by_id(order).filter(|&order| self.cases.has_order(order));
-        let cases = self.cases.of_order(order.ok_or_else(unknown)?);
-        let refunded = cases.clone().filter(|&index| REFUNDS.at(index).is_some());
-        let total: u64 = refunded
-            .clone()
-            .filter(|&index| REFUNDS.at(index) == Some("finished"))
-            .map(|index| Purchase::of_case(&self.cases, index).refunded())
-            .sum();
+        let world = self.world.read();
+        let cases = &world.cases;
+        let order = known_order(cases, order_by_id(order))?;
+        let mut refunded = cases.of_order(order);
+        refunded.retain(|&index| refund_state(cases, index).is_some());
+        let total = orders::refunded(cases, order);
         let write = |record: &mut Object<'_>, index| {
-            write_refund(record, generation, &self.cases, index);
+            write_refund(record, generation, cases, index);
         };
         Ok(match generation {
             Generation::Bare => Answer::json(json::to_string(|reply| {
                 reply.text("order_status", "placed");
-                reply.plain("all_refunded", false);
+                reply.plain("all_refunded", orders::left(cases, order) == 0);
                 reply.text("refund_status", if total > 0 { "general" } else { "none" });
                 reply.text("refund_total", price(total));
                 reply.text("refund_tax_total", price(0));
@@ -222,72 +264,11 @@ impl Platform {
                 reply.objects("refunds", refunded, write);
             })),
             Generation::Enveloped => success(|data| {
-                let paid = if total > 0 {
-                    "partially_refunded"
-                } else {
-                    "paid"
-                };
-                data.text("order_financial_status", paid);
+                let status = orders::financial_status(cases, order);
+                data.text("order_financial_status", status);
                 data.text("order_status", "placed");
                 data.objects("records", refunded, write);
             }),
-        })
-    }
-
-    /// The refunds that the filters leave.
-    fn refunds(&self, generation: Generation, request: &Request) -> Result<Refunds, Answer> {
-        let names = match generation {
-            Generation::Bare => ["order_ids", "refund_record_ids", "refund_status"],
-            Generation::Enveloped => ["order_ids", "refund_order_ids", "refund_statuses"],
-        };
-        let [orders, ids, statuses] = names.map(|name| values(generation, request, name));
-        at_most(generation, "order_ids", &orders, 10)?;
-        at_most(generation, "refund ids", &ids, 20)?;
-        let is_wanted =
-            |status: &str| statuses.is_empty() || statuses.iter().any(|wanted| wanted == status);
-        let created = window(generation, request, ["created_at_start", "created_at_end"])?;
-        let updated = window(generation, request, ["updated_at_start", "updated_at_end"])?;
-        let [start, end] = updated;
-        let updated = self
-            .cases
-            .between(|index| self.cases.updated(index), start, end);
-        let [start, end] = created;
-        let range = both(&self.cases.between(Cases::created, start, end), &updated);
-        let oldest_first = match request.query("sort_direction").as_deref() {
-            None | Some("desc") => false,
-            Some("asc") => true,
-            Some(_) => {
-                let wanted = "sort_direction must be asc or desc";
-                return Err(wrong(generation, wanted));
-            }
-        };
-        let wanted = REFUNDS.select(range.clone(), |status| status.is_some_and(is_wanted));
-        if orders.is_empty() && ids.is_empty() {
-            return Ok(Refunds {
-                oldest_first,
-                of: RefundsOf::All(wanted),
-            });
-        }
-        let of_orders: Vec<_> = orders
-            .iter()
-            .filter_map(|order| order_by_id(order))
-            .flat_map(|order| self.cases.of_order(order))
-            .collect();
-        let with_ids: Vec<_> = ids.iter().filter_map(|id| refund_by_id(id)).collect();
-        let mut named = match (orders.is_empty(), ids.is_empty()) {
-            (true, _) => with_ids,
-            (_, true) => of_orders,
-            _ => of_orders
-                .into_iter()
-                .filter(|index| with_ids.contains(index))
-                .collect(),
-        };
-        named.retain(|&index| range.contains(&index) && REFUNDS.at(index).is_some_and(is_wanted));
-        named.sort_unstable();
-        named.dedup();
-        Ok(Refunds {
-            oldest_first,
-            of: RefundsOf::These(named),
         })
     }
 
@@ -355,27 +336,22 @@ impl Dialect for Platform {
     }
 
     fn answer(&self, request: &Request) -> Answer {
-        let is_token_call = self.is_token_call(request);
-        let method = if is_token_call {
-            Method::POST
-        } else {
-            Method::GET
-        };
-        let call = Call::at(&request.path);
-        let answer = if call.is_none() && !is_token_call {
-            errors(StatusCode::NOT_FOUND, "Unable to find resource")
-        } else if request.method != method {
-            errors(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed")
-        } else if let Some(call) = call {
-            if let Some(refused) = self.refused(request) {
-                refused
-            } else if !self.bucket.admits(request.instant) {
-                errors(StatusCode::TOO_MANY_REQUESTS, "Too many requests").header(RETRY_AFTER, "1")
-            } else {
-                self.call(call, request).unwrap_or_else(|refused| refused)
+        let not_allowed = || errors(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
+        let answer = match Call::at(&request.path) {
+            None if !self.is_token_call(request) => not_found(),
+            None if request.method != Method::POST => not_allowed(),
+            None => self.token(request),
+            Some(call) if !call.takes(&request.method) => not_allowed(),
+            Some(call) => {
+                if let Some(refused) = self.refused(request) {
+                    refused
+                } else if !self.bucket.admits(request.instant) {
+                    errors(StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+                        .header(RETRY_AFTER, "1")
+                } else {
+                    self.call(call, request).unwrap_or_else(|refused| refused)
+                }
             }
-        } else {
-            self.token(request)
         };
         // The platform puts one on every answer.
         let request_id = Uuid(
@@ -398,12 +374,36 @@ impl Dialect for Platform {
     }
 
     fn order(&self, number: u64) -> Option<OrderRef> {
-        self.cases.has_order(number).then(|| OrderRef {
-            id: order_number(number),
-            merchant_ref: None,
-            buyer: None,
-            cases: self.cases.of_order(number).count() as u64,
-        })
+        let world = self.world.read();
+        let cases = &world.cases;
+        cases.has_order(number).then(|| order_ref(cases, number))
+    }
+
+    fn change(&self, case: &str, status: &str) -> Result<(), ChangeError> {
+        let mut world = self.world.write();
+        let index = index_of_case(&world.cases, case);
+        let (index, status) = world.cases.named((index, case), (STATUSES.0, status))?;
+        world.set(index, status);
+        Ok(())
+    }
+
+    fn open(&self) -> Opened {
+        let mut world = self.world.write();
+        let at = world.tick();
+        let index = world.cases.open("pending", at);
+        let cases = &world.cases;
+        Opened {
+            ids: vec![case_id(cases, index).to_string()],
+            order: order_ref(cases, cases.order_of(index)),
+        }
+    }
+
+    fn opened(&self) -> u64 {
+        self.world.read().cases.opened()
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.world.read().effects().to_vec()
     }
 
     fn tokens(&self) -> &[Tokens] {
@@ -426,6 +426,19 @@ fn refusal(status: StatusCode, message: &str) -> Answer {
 
 fn errors(status: StatusCode, message: &str) -> Answer {
     Answer::json(json::to_string(|body| body.texts("errors", [message]))).status(status)
+}
+
+fn not_found() -> Answer {
+    errors(StatusCode::NOT_FOUND, "Unable to find resource")
+}
+
+/// Documented, but for its shape since 2025-06.
+fn not_allowed(generation: Generation) -> Answer {
+    let message = "Operation not allowed in current state";
+    match generation {
+        Generation::Bare => errors(StatusCode::NOT_ACCEPTABLE, message),
+        Generation::Enveloped => wrong(generation, message).status(StatusCode::NOT_ACCEPTABLE),
+    }
 }
 
 /// A parameter that is not right.
@@ -486,15 +499,16 @@ fn status(generation: Generation, request: &Request) -> Result<Option<&'static s
     known.map(Some).ok_or_else(|| wrong(generation, wanted))
 }
 
-/// The first and the last second of a window.
+/// From the first to the last second of a window.
 fn window(
     generation: Generation,
     request: &Request,
     [start, end]: [&str; 2],
-) -> Result<[Option<i64>; 2], Answer> {
-    let start = time(generation, request, start)?.map(whole_second_from);
-    let end = time(generation, request, end)?.map(Timestamp::as_second);
-    Ok([start, end])
+) -> Result<Span, Answer> {
+    Ok(Span {
+        oldest: time(generation, request, start)?.map(whole_second_from),
+        newest: time(generation, request, end)?.map(Timestamp::as_second),
+    })
 }
 
 fn time(
@@ -565,47 +579,84 @@ fn write_cursor(data: &mut Object<'_>, skip: u64, size: u64, total: u64) {
     data.plain("has_more", has_more);
 }
 
-/// Refunds under one order of sorting. As both times run with the index, sorting by either is the same.
+fn with_status(cases: &Cases, listing: &Listing, wanted: Option<&str>) -> Selection {
+    cases.list(listing, |status| {
+        wanted.is_none_or(|wanted| status == wanted)
+    })
+}
+
+/// The refunds that the filters leave.
+fn refunds(cases: &Cases, generation: Generation, request: &Request) -> Result<Refunds, Answer> {
+    let names = match generation {
+        Generation::Bare => ["order_ids", "refund_record_ids", "refund_status"],
+        Generation::Enveloped => ["order_ids", "refund_order_ids", "refund_statuses"],
+    };
+    let [orders, ids, statuses] = names.map(|name| values(generation, request, name));
+    at_most(generation, "order_ids", &orders, 10)?;
+    at_most(generation, "refund ids", &ids, 20)?;
+    let is_wanted = |state: Option<&str>| {
+        let is_one = |state| statuses.is_empty() || statuses.iter().any(|wanted| wanted == state);
+        state.is_some_and(is_one)
+    };
+    let listing = Listing {
+        sorted_by: match request.query("sort_by").as_deref() {
+            None | Some("created_at") => Time::Created,
+            Some("updated_at") => Time::Updated,
+            Some(_) => {
+                return Err(wrong(
+                    generation,
+                    "sort_by must be created_at or updated_at",
+                ));
+            }
+        },
+        created: window(generation, request, ["created_at_start", "created_at_end"])?,
+        updated: window(generation, request, ["updated_at_start", "updated_at_end"])?,
+    };
+    let oldest_first = match request.query("sort_direction").as_deref() {
+        None | Some("desc") => false,
+        Some("asc") => true,
+        Some(_) => return Err(wrong(generation, "sort_direction must be asc or desc")),
+    };
+    let of_orders = orders.iter().filter_map(|order| order_by_id(order));
+    let of_orders = of_orders.flat_map(|order| cases.of_order(order));
+    let with_ids: Vec<_> = ids.iter().filter_map(|id| refund_by_id(id)).collect();
+    let state = |index| refund_state(cases, index);
+    let listed = if orders.is_empty() && ids.is_empty() {
+        cases.list_by(&listing, REFUNDS, state, is_wanted)
+    } else {
+        let named = match (orders.is_empty(), ids.is_empty()) {
+            (true, _) => with_ids
+                .into_iter()
+                .filter_map(|id| cases.find(id))
+                .collect(),
+            (_, true) => of_orders.collect(),
+            _ => of_orders.filter(|index| with_ids.contains(index)).collect(),
+        };
+        cases.among(&listing, named, |index| is_wanted(state(index)))
+    };
+    Ok(Refunds {
+        oldest_first,
+        listed,
+    })
+}
+
+/// Refunds under one order of sorting.
 #[derive(Debug)]
 struct Refunds {
     oldest_first: bool,
-    of: RefundsOf,
-}
-
-#[derive(Debug)]
-enum RefundsOf {
-    All(Selection),
-    /// The indices of the cases, ascending.
-    These(Vec<u64>),
+    listed: Selection,
 }
 
 impl Refunds {
-    fn total(&self) -> u64 {
-        match &self.of {
-            RefundsOf::All(selection) => selection.total(),
-            RefundsOf::These(cases) => cases.len() as u64,
-        }
-    }
-
     fn part(&self, skip: u64, size: u64) -> Vec<u64> {
-        let total = self.total();
+        let total = self.listed.total();
         let start = skip.min(total);
         let size = size.min(total - start);
-        let skip = if self.oldest_first {
-            total - start - size
-        } else {
-            start
-        };
-        let mut part: Vec<_> = match &self.of {
-            RefundsOf::All(selection) => selection.part(skip, size).collect(),
-            RefundsOf::These(cases) => {
-                let part = cases.iter().skip(skip as usize).take(size as usize);
-                part.copied().collect()
-            }
-        };
-        if self.oldest_first {
-            part.reverse();
+        if !self.oldest_first {
+            return self.listed.part(start, size);
         }
+        let mut part = self.listed.part(total - start - size, size);
+        part.reverse();
         part
     }
 }
@@ -626,6 +677,22 @@ const REFUNDS: Cycle<Option<&str>> = Cycle(&[
     Some("finished"),
     Some("failed"),
 ]);
+
+/// The same now. A case that goes back from processing to pending tells of a refund that failed.
+fn refund_state(cases: &Cases, index: u64) -> Option<&'static str> {
+    if cases.steps(index).is_empty() {
+        return REFUNDS.at(index);
+    }
+    let failed_at_first = !cases.is_opened(index) && REFUNDS.at(index) == Some("failed");
+    match cases.status(index) {
+        "finished" => Some("finished"),
+        "processing" => Some("pending"),
+        _ if failed_at_first || cases.has_been(index, |status| status != "pending") => {
+            Some("failed")
+        }
+        _ => None,
+    }
+}
 
 /// An order's currency, and what one unit of the shop's main currency (USD) is in ten-thousandths
 /// of it.
@@ -735,9 +802,23 @@ impl Purchase {
         }
     }
 
-    fn of_case(cases: &Cases, index: u64) -> Self {
-        let order = order_of(index);
+    fn of_order(cases: &Cases, order: u64) -> Self {
         Self::new(cases, order, &mut cases.dice(order))
+    }
+
+    /// What of it a call has refunded, where one has.
+    fn refunded_by(mut self, paid: Option<&Paid>) -> Self {
+        let Some(paid) = paid else {
+            return self;
+        };
+        for line in [Some(&mut self.first), self.second.as_mut()]
+            .into_iter()
+            .flatten()
+        {
+            line.refund_quantity = paid.quantity_of(line.id);
+            line.refund_total = line.price * line.refund_quantity;
+        }
+        self
     }
 
     fn lines(&self) -> impl Iterator<Item = Line> + use<> {
@@ -756,15 +837,17 @@ impl Purchase {
 
 fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, index: u64) {
     let is_bare = generation == Generation::Bare;
-    let order = order_of(index);
+    let order = cases.order_of(index);
     let number = order_number(order);
-    let status = STATUSES.at(index);
+    let status = cases.status(index);
+    let paid = orders::paid(cases, index);
     let mut dice = cases.dice(order);
-    let purchase = Purchase::new(cases, order, &mut dice);
-    let (order_total, refunded) = (purchase.total(), purchase.refunded());
+    let purchase = Purchase::new(cases, order, &mut dice).refunded_by(paid);
+    let order_total = purchase.total();
+    let refunded = paid.map_or_else(|| purchase.refunded(), |paid| paid.price);
     let (currency, rate) = (purchase.currency, purchase.rate);
-    let created = Cases::created(index);
-    let placed = instant(Cases::created(order) - 3_600);
+    let created = cases.created(index);
+    let placed = placed_at(order);
     let shipped = dice.one_in(2);
     let fulfillment_status = if shipped { "shipped" } else { "waiting" };
     let tracking = || shipped.then(|| format!("SANDBOX{index:09}"));
@@ -799,14 +882,14 @@ fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, in
         record.text("device", device);
     }
     record.text("discount_code", dice.pick(["", "", "WELCOME10"]));
-    record.text(
-        "financial_status",
-        if refunded < order_total {
-            "partially_refunded"
-        } else {
-            "refunded"
-        },
-    );
+    let financial_status = if orders::has_changed(cases, order) {
+        orders::financial_status(cases, order)
+    } else if refunded < order_total {
+        "partially_refunded"
+    } else {
+        "refunded"
+    };
+    record.text("financial_status", financial_status);
     record.text("fulfillment_status", fulfillment_status);
     record.objects("fulfillments", tracking(), |parcel, number| {
         parcel.text("tracking_number", number);
@@ -815,7 +898,7 @@ fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, in
             parcel.text("tracking_company", "YANWXX");
         }
     });
-    record.text("id", Uuid(cases.hash(index, "id"), scattered(index)));
+    record.text("id", case_id(cases, index));
     record.objects("line_items", purchase.lines(), |item, line| {
         write_line(item, generation, line, rate, &mut dice);
         item.text("fulfillment_status", fulfillment_status);
@@ -830,7 +913,7 @@ fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, in
             parcel.text("tracking_company", "YANWXX");
         });
     });
-    record.text("number", format_args!("{number}-S{}", rank_in_order(index)));
+    record.text("number", case_number(cases, index));
     record.text("order_number", &number);
     record.text("order_total", price(order_total));
     record.text("payment_method", "bogus_gateway");
@@ -853,10 +936,8 @@ fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, in
     record.text("source_name", source(referrer));
     record.text("placed_at", placed);
     record.text("refund_amount", price(refunded));
-    record.text(
-        "post_sale_note",
-        dice.pick(["", "", "Buyer keeps the box", "客户已联系"]),
-    );
+    let note = dice.pick(["", "", "Buyer keeps the box", "客户已联系"]);
+    record.text("post_sale_note", paid.map_or(note, |paid| &paid.note));
     record.text("last_referrer_show", source(referrer));
     record.text("last_landing_url", landing);
     let shipping_desc = dice.pick(["", "11111", "3 to 5 days"]);
@@ -872,7 +953,7 @@ fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, in
                 line.text("desc", shipping_desc);
                 line.plain("delivery_method", 1);
             });
-            write_payment(record, cases, order);
+            orders::write_payment_lines(record, cases, order);
         }
     }
     record.plain("delivery_method", 1);
@@ -894,24 +975,6 @@ fn write_case(record: &mut Object<'_>, generation: Generation, cases: &Cases, in
             prices.text("actual_rate", unpadded(rate, 4));
         });
     }
-}
-
-fn write_payment(record: &mut Object<'_>, cases: &Cases, order: u64) {
-    record.objects("payment_lines", [order], |line, order| {
-        line.text("id", payment_line(cases, order));
-        line.text("payment_name", "bogus_gateway");
-        line.text("payment_channel", "bogus_gateway");
-        line.text("payment_method", "online");
-        line.text("credit_card_number", "0000");
-        line.text("trans_channel", "");
-        line.text("trans_method", "");
-        line.text("transaction_no", "");
-        line.text("merchant_email", "");
-    });
-}
-
-fn payment_line(cases: &Cases, order: u64) -> Uuid {
-    Uuid(cases.hash(order, "payment"), scattered(order))
 }
 
 fn write_line(
@@ -990,28 +1053,28 @@ fn write_line(
 
 /// The refund that a case has led to.
 fn write_refund(record: &mut Object<'_>, generation: Generation, cases: &Cases, index: u64) {
-    let order = order_of(index);
-    let purchase = Purchase::of_case(cases, index);
-    let refunded = price(purchase.refunded());
-    let state = REFUNDS.at(index).unwrap_or_default();
+    let order = cases.order_of(index);
+    let paid = orders::paid(cases, index);
+    let purchase = Purchase::of_order(cases, order).refunded_by(paid);
+    let refunded = orders::amount(cases, index);
+    let lines = || purchase.lines().filter(|line| line.refund_quantity > 0);
+    let state = refund_state(cases, index).unwrap_or_default();
     let updated = instant(cases.updated(index));
-    record.text("id", FIRST_REFUND - index);
+    let note = if index.is_multiple_of(2) {
+        ""
+    } else {
+        "客户已联系"
+    };
+    record.text("id", refund_id(index));
     record.text("order_id", order_id(order));
-    record.text(
-        "note",
-        if index.is_multiple_of(2) {
-            ""
-        } else {
-            "客户已联系"
-        },
-    );
-    record.text("refund_price", refunded);
-    record.text("created_at", instant(Cases::created(index)));
+    record.text("note", paid.map_or(note, |paid| &paid.note));
+    record.text("refund_price", price(refunded));
+    record.text("created_at", instant(cases.created(index)));
     record.text("updated_at", updated);
     match generation {
         Generation::Bare => {
             record.text("currency", purchase.currency);
-            record.objects("refund_line_items", purchase.lines(), write_refunded_item);
+            record.objects("refund_line_items", lines(), write_refunded_item);
         }
         Generation::Enveloped => {
             record.text("refund_shipping", price(0));
@@ -1019,13 +1082,14 @@ fn write_refund(record: &mut Object<'_>, generation: Generation, cases: &Cases, 
             record.text("refund_tip", price(0));
             record.text("refund_method", "general");
             record.text("refund_status", state);
-            record.objects("refund_line_items", purchase.lines(), write_refunded_line);
-            record.objects("payment_details", [()], |payment, ()| {
-                payment.text("id", FIRST_REFUND - index);
-                payment.text("payment_line_id", payment_line(cases, order));
+            record.objects("refund_line_items", lines(), write_refunded_line);
+            let payments = orders::payments(cases, index);
+            record.objects("payment_details", payments, |payment, (line, part)| {
+                payment.text("id", refund_id(index));
+                payment.text("payment_line_id", line);
                 payment.text("payment_channel", "bogus_gateway");
                 payment.text("payment_method", "credit_card");
-                payment.text("refund_price", refunded);
+                payment.text("refund_price", price(part));
                 payment.text("refund_status", state);
                 let finished = (state == "finished").then(|| updated.to_string());
                 payment.text("finished_at", finished.unwrap_or_default());
@@ -1069,6 +1133,10 @@ fn write_refunded_item(item: &mut Object<'_>, line: Line) {
 /// The id of the newest case's refund, which is the documented one. Older ones count down.
 const FIRST_REFUND: u64 = 626_516_830_554_446_103;
 
+fn refund_id(index: u64) -> u64 {
+    FIRST_REFUND - index
+}
+
 /// The case that a refund belongs to.
 fn refund_by_id(id: &str) -> Option<u64> {
     FIRST_REFUND.checked_sub(id.parse().ok()?)
@@ -1080,9 +1148,48 @@ fn order_id(order: u64) -> String {
 }
 
 fn order_by_id(id: &str) -> Option<u64> {
-    let number: u64 = id.strip_prefix("11218-")?.parse().ok()?;
-    let order = number.checked_sub(13)?;
-    (order_id(order) == id).then_some(order)
+    order_by_number(id.strip_prefix("11218-")?)
+}
+
+fn order_by_number(number: &str) -> Option<u64> {
+    let order = number.parse::<u64>().ok()?.checked_sub(13)?;
+    (order_number(order) == number).then_some(order)
+}
+
+fn known_order(cases: &Cases, order: Option<u64>) -> Result<u64, Answer> {
+    let order = order.filter(|&order| cases.has_order(order));
+    order.ok_or_else(not_found)
+}
+
+fn order_ref(cases: &Cases, order: u64) -> OrderRef {
+    OrderRef {
+        id: order_number(order),
+        merchant_ref: None,
+        buyer: None,
+        cases: cases.of_order(order).len() as u64,
+    }
+}
+
+/// An hour before the first case.
+fn placed_at(order: u64) -> Timestamp {
+    instant(filed(order) - 3_600)
+}
+
+fn case_id(cases: &Cases, index: u64) -> Uuid {
+    Uuid(cases.hash(index, "id"), scattered(index))
+}
+
+fn index_of_case(cases: &Cases, id: &str) -> Option<u64> {
+    let (_, digits) = id.rsplit_once('-')?;
+    let index = gathered(u64::from_str_radix(digits, 16).ok()?);
+    cases
+        .find(index)
+        .filter(|&index| case_id(cases, index).to_string() == id)
+}
+
+fn case_number(cases: &Cases, index: u64) -> String {
+    let number = order_number(cases.order_of(index));
+    format!("{number}-S{}", cases.rank_in_order(index))
 }
 
 /// `00000013` is the newest order, as in the documented example.
@@ -1092,8 +1199,17 @@ fn order_number(order: u64) -> String {
 
 /// Twelve hexadecimal digits, others for every index: multiplying by an odd number loses nothing.
 fn scattered(index: u64) -> u64 {
-    (0x9 << 60) | (index.wrapping_mul(0x9E37_79B9_7F4B) & 0xFFFF_FFFF_FFFF)
+    (0x9 << 60) | (index.wrapping_mul(0x9E37_79B9_7F4B) & TWELVE_DIGITS)
 }
+
+/// The index that was scattered.
+fn gathered(digits: u64) -> u64 {
+    digits.wrapping_mul(INVERSE) & TWELVE_DIGITS
+}
+
+const TWELVE_DIGITS: u64 = 0xFFFF_FFFF_FFFF;
+/// Times the number that scatters, this is 1 in twelve hexadecimal digits.
+const INVERSE: u64 = 0x393DEE219263;
 
 /// Two decimals whatever the currency: no example shows anything else.
 fn price(minor: u64) -> Decimal {

@@ -1,24 +1,30 @@
-//! WeChat in three generations, which here know the same cases. The custom trade component: the cases of one order;
-//! there is no list. The upgraded one: ids by offset, and one case. WeChat Store: ids of a day by key, and one case.
+//! WeChat in three generations, which here know the same cases, each with statuses of its own. The custom trade
+//! component: the cases of one order; there is no list. The upgraded one: ids by offset, one case, and four calls that
+//! act on one. WeChat Store: ids of a day by key, one case, and three calls that act on one.
 //!
 //! Documented: the calls, the token rules, the fields, the codes of types, statuses and errors, 50 ids of the upgraded
-//! component at once. Assumed: errors come with HTTP 200, `order_id` wins over `out_order_id`, an openid that is not the
+//! component at once, one write per order there, a return address for a return.
+//! Told by public clients only: what `reject`, `acceptapply` and `uploadrefundcertificate` take, a minute between two
+//! refunds of one case in the store.
+//! Assumed: errors come with HTTP 200, `order_id` wins over `out_order_id`, an openid that is not the
 //! order's buyer is answered like an unknown order, 15 to 19 appear although the page of that call stops at 14; lists
 //! have the newest case first and both ends of a range in it; a page of the store has 20 ids, and the time of the last
-//! change wins over that of creation; the deadline of one case in two is an instant, of the other what is left.
+//! change wins over that of creation; the deadline of one case in two is an instant, of the other what is left; from which
+//! status to which a call leads, that papers are handed in while the platform's own payment has failed and change no
+//! status, and that the minute begins with an accepted refund.
 
-use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::http::Method;
 use serde_json::{Map, Value};
 
 use super::{Account, Dialect, Setup};
-use crate::OrderRef;
-use crate::cases::{Cases, Cycle, NOW, ShanghaiTime, both, order_of};
-use crate::exchange::{Answer, Paging, Request, text};
+use crate::cases::{Cycle, NOW, Selection, ShanghaiTime};
+use crate::exchange::{Answer, Request, text, texts};
 use crate::json::{self, Object};
+use crate::ledger::{Ledger, Listing, Shared, Span, Time};
 use crate::tokens::{Issued, OVERLAP, Tokens, Verdict};
+use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "wechat-shop";
 
@@ -34,15 +40,44 @@ pub mod credentials {
 
 #[derive(Debug)]
 pub(super) struct Platform {
-    cases: Cases,
+    world: Shared<Generations>,
     /// Of the stable call and of the classic one: they do not invalidate each other's tokens.
     tokens: [Tokens; 2],
 }
 
+/// The same cases three times. They are opened together and otherwise change apart.
+#[derive(Debug)]
+struct Generations {
+    component: Component,
+    ec: Ec,
+    store: Store,
+}
+
+type Component = Ledger<u8>;
+
+/// With the address that a return goes to.
+type Ec = Ledger<u8, Option<Map<String, Value>>>;
+
+type Store = Ledger<&'static str, Decision>;
+
+/// What the merchant has said about a case of the store.
+#[derive(Debug, Default)]
+struct Decision {
+    reject_reason: Option<String>,
+    certificates: Vec<String>,
+    /// When a refund was accepted, by the clock that quotas go by.
+    refunded: Option<Instant>,
+}
+
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
+        let &Setup { records, seed, .. } = setup;
         Self {
-            cases: Cases::new(setup.records, setup.seed, NAME),
+            world: Shared::new(Generations {
+                component: Ledger::new(records, seed, NAME, STATUSES),
+                ec: Ledger::new(records, seed, NAME, EC_STATUSES),
+                store: Ledger::new(records, seed, NAME, STORE_STATUSES),
+            }),
             tokens: [
                 Tokens::new("sandbox-wechat-stable-token-"),
                 Tokens::new("sandbox-wechat-token-"),
@@ -89,20 +124,20 @@ impl Platform {
             (None, Some(id)) => order_by_merchant_ref(&id),
             (None, None) => return Err(refuse(1010001, "order_id or out_order_id is required")),
         };
+        let world = self.world.read();
+        let cases = &world.cases.component;
         let order = order
-            .filter(|&order| self.cases.has_order(order) && buyer(order) == openid)
+            .filter(|&order| cases.has_order(order) && buyer(order) == openid)
             .ok_or_else(|| refuse(1010011, "order not found"))?;
-        let listed = self.cases.of_order(order);
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
+        let listed = cases.of_order(order);
+        Ok(done(|reply| {
             // Without a case the key is missing, rather than empty.
             if !listed.is_empty() {
                 reply.objects("aftersale_infos", listed, |info, index| {
-                    write_case(info, &self.cases, index);
+                    write_case(info, cases, index);
                 });
             }
-        })))
+        }))
     }
 
     fn ec_list(&self, request: &Request) -> Result<Answer, Answer> {
@@ -116,64 +151,76 @@ impl Platform {
         if !(1..=EC_LIMIT).contains(&limit) {
             return Err(refuse("limit is not from 1 to 50"));
         }
-        let asked = needed("offset")?;
-        let offset = match request.paging {
-            Paging::AsAsked => asked,
-            Paging::AlwaysFirst => 0,
-        };
-        let range = self.ec_range(&body);
-        let status = text(&body, "status");
-        let wanted = |code: u8| {
-            status
-                .as_ref()
-                .is_none_or(|status| *status == code.to_string())
-        };
-        let listed = EC_STATUSES.select(range, wanted);
-        let end = offset.saturating_add(limit).min(listed.total());
-        let ids = (offset..end).flat_map(|place| listed.page(place + 1, 1));
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
-            reply.texts("after_sales_orders", ids.map(aftersale_id));
-            reply.plain("has_more", end < listed.total());
-        })))
-    }
-
-    fn ec_range(&self, body: &Map<String, Value>) -> Range<u64> {
-        let milliseconds = |name: &str| text(body, name).and_then(|text| text.parse::<i64>().ok());
-        let oldest = milliseconds("begin_create_time").map(|at| at.saturating_add(999) / 1000);
-        let newest = milliseconds("end_create_time").map(|at| at / 1000);
-        let mut range = self.cases.between(Cases::created, oldest, newest);
-        let by_id = text(body, "order_id").map(|id| order_by_id(&id));
-        let by_ref = text(body, "out_order_id").map(|id| order_by_merchant_ref(&id));
-        for order in by_id.into_iter().chain(by_ref) {
-            let of_order = order.map_or(0..0, |order| self.cases.of_order(order));
-            range = both(&range, &of_order);
-        }
-        range
+        let offset = request.skip(needed("offset")?);
+        let world = self.world.read();
+        let listed = ec_selection(&world.cases.ec, &body);
+        let has_more = offset.saturating_add(limit) < listed.total();
+        Ok(done(|reply| {
+            let ids = listed.part(offset, limit).into_iter().map(aftersale_id);
+            reply.texts("after_sales_orders", ids);
+            reply.plain("has_more", has_more);
+        }))
     }
 
     fn ec_case(&self, request: &Request) -> Result<Answer, Answer> {
         let body = self.admit(request)?;
-        let index = match (text(&body, "aftersale_id"), text(&body, "out_aftersale_id")) {
-            (Some(id), _) => index_of_case(&id),
-            (None, Some(id)) => index_of_merchants_case(&id),
-            (None, None) => return Err(error(request, 2747012, "id is empty")),
-        };
-        let index = index.and_then(|index| self.cases.one(index).next());
-        let index = index.ok_or_else(|| error(request, 2747007, "after-sale not found"))?;
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
+        let world = self.world.read();
+        let cases = &world.cases.ec;
+        let index = ec_index(request, &body, cases)?;
+        Ok(done(|reply| {
             reply.object("after_sales_order", |case| {
-                write_ec_case(case, &self.cases, index);
+                write_ec_case(case, cases, index);
             });
-        })))
+        }))
+    }
+
+    fn ec_act(&self, request: &Request, action: &'static str) -> Result<Answer, Answer> {
+        let refuse = |code, message| Err(error(request, code, message));
+        let body = self.admit(request)?;
+        let mut world = self.world.write();
+        let index = ec_index(request, &body, &world.cases.ec)?;
+        let address = body.get("address_info").and_then(Value::as_object);
+        let is_complete = |address: &Map<String, Value>| {
+            let mut parts = RETURN_ADDRESS.into_iter().map(|part| text(address, part));
+            parts.all(|part| part.is_some_and(|part| !part.trim().is_empty()))
+        };
+        let links = texts(&body, "certificates");
+        let is_link = |link: &String| link.starts_with("https://") || link.starts_with("http://");
+        match action {
+            "acceptreturn" if !address.is_some_and(is_complete) => {
+                return refuse(2747025, "address_info is not complete");
+            }
+            "upload_certificates" if text(&body, "refund_desc").is_none() => {
+                return refuse(-2, "refund_desc is missing");
+            }
+            "upload_certificates" if links.is_empty() || !links.iter().all(is_link) => {
+                return refuse(2747010, "certificates are no links");
+            }
+            _ => {}
+        }
+        if request.order_is_busy {
+            return refuse(2747026, "another write of the order is running");
+        }
+        let next = match (action, world.cases.ec.status(index)) {
+            ("acceptrefund", 2 | 8) => 11,
+            ("acceptreturn", 23) => 6,
+            ("reject", 2) => 4,
+            ("reject", 23) => 5,
+            ("upload_certificates", 25) => 25,
+            _ => return refuse(2747008, "the status does not allow it"),
+        };
+        let at = world.tick();
+        let return_address = world.cases.ec.set(index, next, at);
+        if next == 6 {
+            *return_address = address.cloned();
+        }
+        world.note(aftersale_id(index), action);
+        Ok(done(|_| {}))
     }
 
     fn store_list(&self, request: &Request) -> Result<Answer, Answer> {
         let body = self.admit(request)?;
-        let range = self.store_range(request, &body)?;
+        let listing = store_listing(request, &body)?;
         let key = match text(&body, "next_key").filter(|key| !key.is_empty()) {
             None => 0,
             Some(key) => key
@@ -181,90 +228,136 @@ impl Platform {
                 .and_then(|page| page.parse().ok())
                 .ok_or_else(|| error(request, 9700224, "next_key is invalid"))?,
         };
-        let page = request.page(key + 1);
-        let first = range
-            .start
-            .saturating_add((page - 1) * STORE_PAGE)
-            .min(range.end);
-        let end = first.saturating_add(STORE_PAGE).min(range.end);
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
-            reply.texts("after_sale_order_id_list", (first..end).map(store_id));
-            reply.plain("has_more", end < range.end);
+        let page = request.page(u64::saturating_add(key, 1));
+        let world = self.world.read();
+        let listed = world.cases.store.list(&listing, |_| true);
+        Ok(done(|reply| {
+            let ids = listed.page(page, STORE_PAGE).into_iter().map(store_id);
+            reply.texts("after_sale_order_id_list", ids);
+            let has_more = page.saturating_mul(STORE_PAGE) < listed.total();
+            reply.plain("has_more", has_more);
             reply.text("next_key", format_args!("{STORE_KEY}{page}"));
-        })))
-    }
-
-    fn store_range(
-        &self,
-        request: &Request,
-        body: &Map<String, Value>,
-    ) -> Result<Range<u64>, Answer> {
-        let second = |name: &str| text(body, name).and_then(|text| text.parse::<i64>().ok());
-        let pair = |begin, end| second(begin).zip(second(end));
-        let updated = pair("begin_update_time", "end_update_time");
-        let created = pair("begin_create_time", "end_create_time");
-        let (begin, end) = updated
-            .or(created)
-            .ok_or_else(|| error(request, 9700224, "a pair of times is required"))?;
-        if end.saturating_sub(begin) > DAY {
-            return Err(error(
-                request,
-                10020004,
-                "the range is longer than 24 hours",
-            ));
-        }
-        Ok(match updated {
-            Some(_) => {
-                let updated = |index| self.cases.updated(index);
-                self.cases.between(updated, Some(begin), Some(end))
-            }
-            None => self.cases.between(Cases::created, Some(begin), Some(end)),
-        })
+        }))
     }
 
     fn store_case(&self, request: &Request) -> Result<Answer, Answer> {
         let body = self.admit(request)?;
-        let id = text(&body, "after_sale_order_id").unwrap_or_default();
-        if id == DOCUMENTED_CASE {
+        let id = text(&body, "after_sale_order_id");
+        if id.is_some_and(|id| id == DOCUMENTED_CASE) {
             return Ok(Answer::json(DOCUMENTED_STORE.to_owned()));
         }
-        let index = index_of_store_case(&id).and_then(|index| self.cases.one(index).next());
-        let index = index.ok_or_else(|| error(request, 10020000, "invalid after_sale_order_id"))?;
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
+        let world = self.world.read();
+        let cases = &world.cases.store;
+        let index = store_index(request, &body, cases)?;
+        Ok(done(|reply| {
             reply.object("after_sale_order", |case| {
-                write_store_case(case, &self.cases, index);
+                write_store_case(case, cases, index);
             });
-        })))
+        }))
+    }
+
+    fn store_accept(&self, request: &Request) -> Result<Answer, Answer> {
+        let refuse = |code, message| Err(error(request, code, message));
+        let body = self.admit(request)?;
+        let mut world = self.world.write();
+        let cases = &world.cases.store;
+        let index = store_index(request, &body, cases)?;
+        let is_return = store_kind(cases.first_status(index), index) != "REFUND";
+        let refunded = cases.details(index).and_then(|decision| decision.refunded);
+        let is_hasty = refunded.is_some_and(|at| request.instant.duration_since(at) < A_MINUTE);
+        let accept_type = text(&body, "accept_type");
+        let next = match (cases.status(index), accept_type.as_deref()) {
+            (_, None | Some("2")) if is_hasty => {
+                return refuse(10021059, "refunds of a case are a minute apart");
+            }
+            ("MERCHANT_PROCESSING", None | Some("1")) if is_return => {
+                let address = text(&body, "address_id").unwrap_or_default();
+                match address.parse::<u64>() {
+                    _ if address.is_empty() => return refuse(10021060, "address_id is missing"),
+                    Ok(1..) => "USER_WAIT_RETURN",
+                    _ => return refuse(10021062, "address_id is wrong"),
+                }
+            }
+            ("MERCHANT_PROCESSING", None | Some("1" | "2")) if !is_return => "PLATFORM_REFUNDING",
+            ("MERCHANT_WAIT_RECEIPT", None | Some("2")) => "PLATFORM_REFUNDING",
+            (_, None | Some("1" | "2")) => return refuse(10020001, "the status does not allow it"),
+            _ => return refuse(9700224, "accept_type is not 1 or 2"),
+        };
+        let at = world.tick();
+        let decision = world.cases.store.set(index, next, at);
+        if next == "PLATFORM_REFUNDING" {
+            decision.refunded = Some(request.instant);
+        }
+        world.note(store_id(index), "acceptapply");
+        Ok(done(|_| {}))
+    }
+
+    fn store_reject(&self, request: &Request) -> Result<Answer, Answer> {
+        let refuse = |code, message| Err(error(request, code, message));
+        let body = self.admit(request)?;
+        let mut world = self.world.write();
+        let cases = &world.cases.store;
+        let index = store_index(request, &body, cases)?;
+        let asked = text(&body, "reject_reason_type");
+        let mut reasons = REJECT_REASONS.into_iter();
+        let reason = reasons.find(|(code, _)| asked.as_deref() == Some(&*code.to_string()));
+        let Some((_, words)) = reason else {
+            return refuse(9700224, "reject_reason_type is not in rejectreason/get");
+        };
+        let is_return = store_kind(cases.first_status(index), index) != "REFUND";
+        let next = match cases.status(index) {
+            "MERCHANT_PROCESSING" if !is_return => "MERCHANT_REJECT_REFUND",
+            "MERCHANT_PROCESSING" | "MERCHANT_WAIT_RECEIPT" => "MERCHANT_REJECT_RETURN",
+            _ => return refuse(10020001, "the status does not allow it"),
+        };
+        let at = world.tick();
+        let given = text(&body, "reject_reason").filter(|words| !words.is_empty());
+        let decision = world.cases.store.set(index, next, at);
+        decision.reject_reason = Some(given.unwrap_or_else(|| words.to_owned()));
+        world.note(store_id(index), "rejectapply");
+        Ok(done(|_| {}))
+    }
+
+    fn store_certificate(&self, request: &Request) -> Result<Answer, Answer> {
+        let refuse = |code, message| Err(error(request, code, message));
+        let body = self.admit(request)?;
+        let mut world = self.world.write();
+        let index = store_index(request, &body, &world.cases.store)?;
+        let certificates = texts(&body, "refund_certificates");
+        let words = text(&body, "desc").unwrap_or_default();
+        if certificates.is_empty() || words.is_empty() {
+            return refuse(9700224, "refund_certificates and desc are required");
+        }
+        let status = world.cases.store.status(index);
+        if status != "PLATFORM_REFUND_FAIL" {
+            return refuse(10020001, "the status does not allow it");
+        }
+        let at = world.tick();
+        world.cases.store.set(index, status, at).certificates = certificates;
+        world.note(store_id(index), "uploadrefundcertificate");
+        Ok(done(|_| {}))
     }
 
     fn reasons(&self, request: &Request) -> Result<Answer, Answer> {
         self.admit(request)?;
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
+        Ok(done(|reply| {
             reply.objects("reason_list", STORE_REASONS, |reason, (code, words)| {
                 reason.text("reason", code);
                 reason.text("reason_text", words);
             });
-        })))
+        }))
     }
 
     fn reject_reasons(&self, request: &Request) -> Result<Answer, Answer> {
         self.admit(request)?;
-        Ok(Answer::json(json::to_string(|reply| {
-            reply.plain("errcode", 0);
-            reply.text("errmsg", "ok");
+        Ok(done(|reply| {
             reply.objects("reason_list", REJECT_REASONS, |reason, (code, words)| {
                 reason.plain("reject_reason_type", code);
                 reason.text("reject_reason_type_text", words);
                 reason.text("reject_reason", words);
                 reason.plain("reject_scene", 1);
             });
-        })))
+        }))
     }
 
     /// The body of a call with a good token.
@@ -319,6 +412,10 @@ impl Dialect for Platform {
     }
 
     fn answer(&self, request: &Request) -> Answer {
+        if let Some(action) = ec_action(&request.path) {
+            let answer = self.ec_act(request, action);
+            return answer.unwrap_or_else(|refused| refused);
+        }
         let answer = match (&request.method, request.path.as_str()) {
             (&Method::POST, "/cgi-bin/stable_token") => Ok(self.stable_token(request)),
             (&Method::GET, "/cgi-bin/token") => Ok(self.token(request)),
@@ -327,6 +424,11 @@ impl Dialect for Platform {
             (_, "/shop/ecaftersale/get") => self.ec_case(request),
             (_, "/channels/ec/aftersale/getaftersalelist") => self.store_list(request),
             (_, "/channels/ec/aftersale/getaftersaleorder") => self.store_case(request),
+            (_, "/channels/ec/aftersale/acceptapply") => self.store_accept(request),
+            (_, "/channels/ec/aftersale/rejectapply") => self.store_reject(request),
+            (_, "/channels/ec/aftersale/uploadrefundcertificate") => {
+                self.store_certificate(request)
+            }
             (_, "/channels/ec/aftersale/reason/get") => self.reasons(request),
             (_, "/channels/ec/aftersale/rejectreason/get") => self.reject_reasons(request),
             _ => Ok(error(request, 40066, "invalid url")),
@@ -342,13 +444,68 @@ impl Dialect for Platform {
         error_with_id(0, 42001, "access_token expired")
     }
 
+    fn writes_to(&self, request: &Request) -> Option<u64> {
+        ec_action(&request.path)?;
+        let world = self.world.read();
+        let index = ec_index(request, &request.json()?, &world.cases.ec);
+        Some(world.cases.ec.order_of(index.ok()?))
+    }
+
     fn order(&self, number: u64) -> Option<OrderRef> {
-        self.cases.has_order(number).then(|| OrderRef {
-            id: order_id(number).to_string(),
-            merchant_ref: Some(merchant_ref(number)),
-            buyer: Some(buyer(number)),
-            cases: self.cases.of_order(number).count() as u64,
-        })
+        let world = self.world.read();
+        let cases = &world.cases.component;
+        let count = cases.of_order(number).len() as u64;
+        cases.has_order(number).then(|| order_ref(number, count))
+    }
+
+    fn change(&self, case: &str, status: &str) -> Result<(), ChangeError> {
+        let mut world = self.world.write();
+        let Generations {
+            component,
+            ec,
+            store,
+        } = &world.cases;
+        if let Some(index) = index_of_store_case(case) {
+            let (index, status) = store.named((Some(index), case), (STORE_STATUSES.0, status))?;
+            let at = world.tick();
+            world.cases.store.set(index, status, at);
+        } else if let Some(index) = index_of_case(case) {
+            let (index, status) = ec.named((Some(index), case), (EC_STATUSES.0, status))?;
+            let at = world.tick();
+            world.cases.ec.set(index, status, at);
+        } else {
+            let (index, status) =
+                component.named((component_index(case), case), (STATUSES.0, status))?;
+            let at = world.tick();
+            world.cases.component.set(index, status, at);
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> Opened {
+        let mut world = self.world.write();
+        let at = world.tick();
+        let index = world.cases.component.open(0, at);
+        world.cases.ec.open(2, at);
+        world.cases.store.open("MERCHANT_PROCESSING", at);
+        let order = world.cases.component.order_of(index);
+        let count = world.cases.component.of_order(order).len() as u64;
+        Opened {
+            ids: vec![
+                merchants_case(index),
+                aftersale_id(index).to_string(),
+                store_id(index),
+            ],
+            order: order_ref(order, count),
+        }
+    }
+
+    fn opened(&self) -> u64 {
+        self.world.read().cases.component.opened()
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.world.read().effects().to_vec()
     }
 
     fn tokens(&self) -> &[Tokens] {
@@ -383,6 +540,14 @@ fn issued(issued: &Issued) -> Answer {
     }))
 }
 
+fn done(members: impl FnOnce(&mut Object<'_>)) -> Answer {
+    Answer::json(json::to_string(|reply| {
+        reply.plain("errcode", 0);
+        reply.text("errmsg", "ok");
+        members(reply);
+    }))
+}
+
 fn error(request: &Request, code: i32, message: &str) -> Answer {
     error_with_id(request.received.as_millisecond(), code, message)
 }
@@ -410,6 +575,15 @@ fn order_by_id(id: &str) -> Option<u64> {
     (order_id(order).to_string() == id).then_some(order)
 }
 
+fn order_ref(order: u64, cases: u64) -> OrderRef {
+    OrderRef {
+        id: order_id(order).to_string(),
+        merchant_ref: Some(merchant_ref(order)),
+        buyer: Some(buyer(order)),
+        cases,
+    }
+}
+
 fn merchant_ref(order: u64) -> String {
     format!("M{order:09}")
 }
@@ -429,10 +603,10 @@ const STATUSES: Cycle<u8> = Cycle(&[
     1, 2, 13, 6, 0, 8, 11, 14, 3, 4, 16, 5, 12, 17, 7, 15, 18, 19,
 ]);
 
-fn write_case(info: &mut Object<'_>, cases: &Cases, index: u64) {
+fn write_case(info: &mut Object<'_>, cases: &Component, index: u64) {
     let mut dice = cases.dice(index);
-    let order = order_of(index);
-    let status = STATUSES.at(index);
+    let order = cases.order_of(index);
+    let status = cases.status(index);
     let refund = dice.number(100, 1..500_000);
     let pieces = dice.number(5, 1..6);
     // An older edition of the page shows the platform's own ids.
@@ -443,8 +617,8 @@ fn write_case(info: &mut Object<'_>, cases: &Cases, index: u64) {
     info.text("out_order_id", merchant_ref(order));
     info.text("out_aftersale_id", merchants_case(index));
     info.text("openid", buyer(order));
-    info.plain("type", kind(index, status));
-    info.text("create_time", ShanghaiTime(Cases::created(index)));
+    info.plain("type", kind(index, cases.first_status(index)));
+    info.text("create_time", ShanghaiTime(cases.created(index)));
     info.text(
         "path",
         format_args!("/pages/order.html?out_order_id={}", merchant_ref(order)),
@@ -492,14 +666,77 @@ fn merchants_case(index: u64) -> String {
     format!("AS{index:09}")
 }
 
+fn component_index(id: &str) -> Option<u64> {
+    let index = id.strip_prefix("AS")?.parse().ok()?;
+    (merchants_case(index) == id).then_some(index)
+}
+
 /// A case that the buyer opened at WeChat has no id of the merchant's.
 fn has_merchants_id(index: u64) -> bool {
     index.is_multiple_of(3)
 }
 
 fn index_of_merchants_case(id: &str) -> Option<u64> {
-    let index = id.strip_prefix("AS")?.parse().ok()?;
-    (has_merchants_id(index) && merchants_case(index) == id).then_some(index)
+    component_index(id).filter(|&index| has_merchants_id(index))
+}
+
+/// The case that a call of the upgraded component names by either id.
+fn ec_index(request: &Request, body: &Map<String, Value>, cases: &Ec) -> Result<u64, Answer> {
+    let index = match (text(body, "aftersale_id"), text(body, "out_aftersale_id")) {
+        (Some(id), _) => index_of_case(&id),
+        (None, Some(id)) => index_of_merchants_case(&id),
+        (None, None) => return Err(error(request, 2747012, "id is empty")),
+    };
+    let index = index.and_then(|index| cases.find(index));
+    index.ok_or_else(|| error(request, 2747007, "after-sale not found"))
+}
+
+/// The calls of the upgraded component that act on a case.
+fn ec_action(path: &str) -> Option<&'static str> {
+    let action = path.strip_prefix("/shop/ecaftersale/")?;
+    let actions = [
+        "acceptrefund",
+        "acceptreturn",
+        "reject",
+        "upload_certificates",
+    ];
+    actions.into_iter().find(|&known| known == action)
+}
+
+/// What `acceptreturn` needs of an address.
+const RETURN_ADDRESS: [&str; 6] = [
+    "receiver_name",
+    "detailed_address",
+    "tel_number",
+    "province",
+    "city",
+    "town",
+];
+
+/// The cases that the filters of `ecaftersale/get_list` leave.
+fn ec_selection(cases: &Ec, body: &Map<String, Value>) -> Selection {
+    let milliseconds = |name: &str| text(body, name).and_then(|text| text.parse::<i64>().ok());
+    let span = Span {
+        oldest: milliseconds("begin_create_time").map(|at| at.saturating_add(999) / 1000),
+        newest: milliseconds("end_create_time").map(|at| at / 1000),
+    };
+    let listing = Listing::within(Time::Created, span);
+    let status = text(body, "status");
+    let wanted = |code: u8| {
+        status
+            .as_ref()
+            .is_none_or(|status| *status == code.to_string())
+    };
+    let by_id = text(body, "order_id").map(|id| order_by_id(&id));
+    let by_ref = text(body, "out_order_id").map(|id| order_by_merchant_ref(&id));
+    match (by_id, by_ref) {
+        (None, None) => cases.list(&listing, wanted),
+        (Some(one), Some(other)) if one != other => Selection::default(),
+        (Some(order), _) | (None, Some(order)) => {
+            let of_order = order.map_or_else(Vec::new, |order| cases.of_order(order));
+            cases.among(&listing, of_order, |index| wanted(cases.status(index)))
+        }
+    }
 }
 
 /// The most ids that `ecaftersale/get_list` gives at once.
@@ -508,11 +745,11 @@ const EC_LIMIT: u64 = 50;
 /// The codes that public clients agree on.
 const EC_STATUSES: Cycle<u8> = Cycle(&[2, 13, 23, 6, 8, 1, 11, 4, 21, 5, 24, 7, 25]);
 
-fn write_ec_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
+fn write_ec_case(case: &mut Object<'_>, cases: &Ec, index: u64) {
     let mut dice = cases.dice(index);
-    let order = order_of(index);
-    let status = EC_STATUSES.at(index);
-    let is_return = match status {
+    let order = cases.order_of(index);
+    let status = cases.status(index);
+    let is_return = match cases.first_status(index) {
         5..=8 | 23 | 24 => true,
         2 | 4 | 21 => false,
         _ => dice.one_in(2),
@@ -543,12 +780,14 @@ fn write_ec_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
         product.plain("product_cnt", dice.number(1, 1..6));
     });
     case.plain("type", if is_return { 2 } else { 1 });
-    let is_sent = is_return && matches!(status, 8 | 11 | 13 | 25);
+    // Whoever waits for the goods has not got them yet, or no longer.
+    let has_goods = |status| matches!(status, 8 | 11 | 13 | 25);
+    let is_sent = is_return && status != 6 && cases.has_been(index, has_goods);
     case.object("return_info", |parcel| {
         parcel.plain(
             "order_return_time",
             if is_sent {
-                cases.updated(index) * 1000
+                cases.since(index, has_goods) * 1000
             } else {
                 0
             },
@@ -577,7 +816,7 @@ fn write_ec_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
         );
     });
     case.plain("status", status);
-    case.text("create_time", format_args!("{}123", Cases::created(index)));
+    case.text("create_time", format_args!("{}123", cases.created(index)));
     case.text("update_time", format_args!("{}123", cases.updated(index)));
     case.text("openid", buyer(order));
     case.object("refund_pay_detail", |payment| {
@@ -592,13 +831,48 @@ fn write_ec_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
         );
     });
     case.text("return_id", "");
+    if let Some(Some(address)) = cases.details(index) {
+        case.object("return_address_info", |info| {
+            for (name, part) in address.iter().filter(|(_, part)| part.is_string()) {
+                info.plain(name, part);
+            }
+        });
+    }
 }
 
 const DAY: i64 = 24 * 60 * 60;
+const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// So many ids are on a page of `getaftersalelist`.
 const STORE_PAGE: u64 = 20;
 const STORE_KEY: &str = "sandbox-page-";
+
+/// The window of `getaftersalelist`.
+fn store_listing(request: &Request, body: &Map<String, Value>) -> Result<Listing, Answer> {
+    let second = |name: &str| text(body, name).and_then(|text| text.parse::<i64>().ok());
+    let pair = |begin, end| second(begin).zip(second(end));
+    let updated = pair("begin_update_time", "end_update_time").map(|pair| (Time::Updated, pair));
+    let created = pair("begin_create_time", "end_create_time").map(|pair| (Time::Created, pair));
+    let (time, (begin, end)) = updated
+        .or(created)
+        .ok_or_else(|| error(request, 9700224, "a pair of times is required"))?;
+    if end.saturating_sub(begin) > DAY {
+        let message = "the range is longer than 24 hours";
+        return Err(error(request, 10020004, message));
+    }
+    let span = Span {
+        oldest: Some(begin),
+        newest: Some(end),
+    };
+    Ok(Listing::within(time, span))
+}
+
+/// The case that a call of the store names.
+fn store_index(request: &Request, body: &Map<String, Value>, cases: &Store) -> Result<u64, Answer> {
+    let id = text(body, "after_sale_order_id").unwrap_or_default();
+    let index = index_of_store_case(&id).and_then(|index| cases.find(index));
+    index.ok_or_else(|| error(request, 10020000, "invalid after_sale_order_id"))
+}
 
 /// Sixteen digits that end in 0121, as in the documented example.
 fn store_id(index: u64) -> String {
@@ -651,7 +925,8 @@ fn store_kind(status: &str, index: u64) -> &'static str {
         | "USER_WAIT_RETURN"
         | "MERCHANT_WAIT_RECEIPT"
         | "RETURN_CLOSED" => "RETURN",
-        _ if index.is_multiple_of(2) => "REFUND",
+        // Either kind in each of the other statuses, of which there are an even number.
+        _ if (index + index / STORE_STATUSES.0.len() as u64).is_multiple_of(2) => "REFUND",
         _ => "RETURN",
     }
 }
@@ -669,12 +944,15 @@ const STORE_REASONS: [(&str, &str); 6] = [
 const REJECT_REASONS: [(u32, &str); 3] =
     [(1, "商品已发出"), (2, "商品已使用"), (3, "已与买家协商")];
 
-fn write_store_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
+fn write_store_case(case: &mut Object<'_>, cases: &Store, index: u64) {
     let mut dice = cases.dice(index);
-    let order = order_of(index);
-    let status = STORE_STATUSES.at(index);
+    let order = cases.order_of(index);
+    let status = cases.status(index);
+    let created = cases.created(index);
+    let decision = cases.details(index);
     let (reason, words) = dice.pick(STORE_REASONS);
-    let is_sent = status == "MERCHANT_WAIT_RECEIPT" || status == "MERCHANT_RETURN_SUCCESS";
+    let has_goods = |status| matches!(status, "MERCHANT_WAIT_RECEIPT" | "MERCHANT_RETURN_SUCCESS");
+    let is_sent = status != "USER_WAIT_RETURN" && cases.has_been(index, has_goods);
     case.text("after_sale_order_id", store_id(index));
     case.text("status", status);
     case.text("openid", buyer(order));
@@ -712,14 +990,17 @@ fn write_store_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
     });
     case.object("merchant_upload_info", |answer| {
         let is_refused = status.starts_with("MERCHANT_REJECT");
-        answer.text("reject_reason", if is_refused { "商品已发出" } else { "" });
-        answer.texts("refund_certificates", [""; 0]);
+        let given = decision.and_then(|decision| decision.reject_reason.as_deref());
+        let reason = given.unwrap_or(if is_refused { "商品已发出" } else { "" });
+        answer.text("reject_reason", reason);
+        let certificates = decision.map_or(&[][..], |decision| &decision.certificates);
+        answer.texts("refund_certificates", certificates);
     });
-    case.plain("create_time", Cases::created(index));
+    case.plain("create_time", created);
     case.plain("update_time", cases.updated(index));
     // While the merchant is awaited, in either reading.
     if matches!(status, "MERCHANT_PROCESSING" | "MERCHANT_WAIT_RECEIPT") {
-        let end = Cases::created(index) + 10 * DAY;
+        let end = created + 10 * DAY;
         let deadline = if index.is_multiple_of(2) {
             end
         } else {
@@ -729,5 +1010,5 @@ fn write_store_case(case: &mut Object<'_>, cases: &Cases, index: u64) {
     }
     case.text("reason", reason);
     case.text("reason_text", words);
-    case.text("type", store_kind(status, index));
+    case.text("type", store_kind(cases.first_status(index), index));
 }

@@ -1,11 +1,13 @@
-//! Xiaoe: a numbered list by window, the detail of one case, and the refunds in an order.
+//! Xiaoe: a numbered list by window, the detail of one case, the refunds in an order, and the call that refunds an
+//! order.
 //!
 //! Documented: the calls, the fields, the codes of states and errors, the quotas, zero dates.
-//! Assumed: 50 rows per page at most, both ends of a window included, an end given as a date
+//! Assumed: what a refund does to the case: the one whose `sku_id` is named is paid back so much more and its state is
+//! 13, at once, although the answer says that it is handled later; that cases of an order can be refunded up to what
+//! was paid for each; 50 rows per page at most, both ends of a window included, an end given as a date
 //! includes that day, `refund_time` is the time of the last change, which states `sales_state` stands
 //! for, `data: []` where nothing is found, and code 1 with its wording for business errors.
 
-use std::ops::Range;
 use std::time::Duration;
 
 use axum::http::Method;
@@ -13,12 +15,13 @@ use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
 
 use super::{Account, Dialect, Setup, buyer_name};
-use crate::OrderRef;
-use crate::cases::{Cases, Cycle, SHANGHAI, Selection, ShanghaiTime, both, order_of};
+use crate::cases::{Cycle, SHANGHAI, Selection, ShanghaiTime, filed, filed_at};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
+use crate::ledger::{Ledger, Listing, Shared, Span, Time};
 use crate::quota::Window;
 use crate::tokens::{OVERLAP, Tokens, Verdict};
+use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "xiaoe";
 
@@ -36,13 +39,17 @@ pub mod credentials {
 
 #[derive(Debug)]
 pub(super) struct Platform {
-    cases: Cases,
+    world: Shared<Cases>,
     tokens: [Tokens; 1],
     token_calls: Window,
     detail_calls: Window,
     list_calls: Window,
     order_calls: Window,
+    refund_calls: Window,
 }
+
+/// The cases, with the fen that calls have paid back.
+type Cases = Ledger<u8, u64>;
 
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
@@ -50,12 +57,13 @@ impl Platform {
             Window::new(setup.quotas, limit, Duration::from_secs(60 * minutes))
         };
         Self {
-            cases: Cases::new(setup.records, setup.seed, NAME),
+            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATES)),
             tokens: [Tokens::new("sandbox-xiaoe-token-")],
             token_calls: window(100, 10),
             detail_calls: window(300, 1),
             list_calls: window(300, 1),
             order_calls: Window::new(setup.quotas, 20, Duration::from_secs(1)),
+            refund_calls: Window::new(setup.quotas, 100, Duration::from_secs(10)),
         }
     }
 
@@ -91,75 +99,76 @@ impl Platform {
         if id == DOCUMENTED_CASE {
             return Ok(Answer::json(DOCUMENTED.to_owned()));
         }
-        let index = self.case_with_id(&id).next();
+        let world = self.world.read();
+        let index = case_with_id(&world.cases, &id);
         let index = index.ok_or_else(|| business_error("after-sale not found"))?;
-        Ok(success(|data| write_detail(data, &self.cases, index)))
+        Ok(success(|data| write_detail(data, &world.cases, index)))
     }
 
     fn order_detail(&self, request: &Request) -> Result<Answer, Answer> {
         let body = self.admit(request, &self.order_calls)?;
         let id = text(&body, "order_id").ok_or_else(|| business_error("order_id is required"))?;
-        let order = self.order_with_id(&id);
+        let world = self.world.read();
+        let order = order_with_id(&world.cases, &id);
         let order = order.ok_or_else(|| business_error("order not found"))?;
-        Ok(success(|data| write_order(data, &self.cases, order)))
+        Ok(success(|data| write_order(data, &world.cases, order)))
+    }
+
+    fn refund(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = self.admit(request, &self.refund_calls)?;
+        let needed = |name: &str| {
+            let text = text(&body, name).filter(|text| !text.is_empty());
+            text.ok_or_else(|| business_error(&format!("{name} is required")))
+        };
+        let (order_id, sku_id) = (needed("order_id")?, needed("sku_id")?);
+        let price = needed("refund_price")?.parse::<u64>().unwrap_or_default();
+        if price == 0 {
+            return Err(business_error("refund_price is not a positive integer"));
+        }
+        needed("refund_operator").or_else(|_| needed("user_phone"))?;
+        let mut world = self.world.write();
+        let order = order_with_id(&world.cases, &order_id);
+        let order = order.ok_or_else(|| business_error("order not found"))?;
+        let of_order = world.cases.of_order(order);
+        let mut named = of_order.iter();
+        let index = named.find(|&&index| self::sku_id(&world.cases, index) == sku_id);
+        let &index = index.ok_or_else(|| business_error("sku not found in the order"))?;
+        let case = Case::new(&world.cases, index);
+        let left = case
+            .paid()
+            .saturating_sub(paid_back(&world.cases, &of_order));
+        if price > left {
+            let message = format!("refund_price is more than the {left} that are left");
+            return Err(business_error(&message));
+        }
+        *world.set(index, REFUNDED) = case.paid_back + price;
+        let id = aftersale_id(&world.cases, index);
+        world.note(id, "xe.order.refund");
+        let refund_id = refund_id(&world.cases, index);
+        Ok(envelope(0, "退款操作成功", |envelope| {
+            envelope.object("data", |data| {
+                data.plain("is_async", true);
+                data.text("refund_id", refund_id);
+                data.plain("refund_type", refund_type(price, case.paid()));
+            });
+        }))
     }
 
     fn list(&self, request: &Request) -> Result<Answer, Answer> {
         let body = self.admit(request, &self.list_calls)?;
         let page = request.page(count(&body, "page_index")?);
         let page_size = count(&body, "page_size")?.min(MOST_PER_PAGE);
-        let listed = self.selection(&body)?;
+        let world = self.world.read();
+        let listed = selection(&world.cases, &body)?;
         if listed.total() == 0 {
             return Ok(envelope(0, SUCCESS, nothing));
         }
         Ok(success(|data| {
             data.objects("list", listed.page(page, page_size), |row, index| {
-                write_row(row, &self.cases, index);
+                write_row(row, &world.cases, index);
             });
             data.plain("row_count", listed.total());
         }))
-    }
-
-    fn selection(&self, body: &Map<String, Value>) -> Result<Selection, Answer> {
-        let mut range = self.window(body)?;
-        if let Some(id) = text(body, "aftersale_id") {
-            range = both(&range, &self.case_with_id(&id));
-        }
-        if let Some(id) = text(body, "order_id") {
-            range = both(&range, &self.cases_with_order_id(&id));
-        }
-        let sales_state = text(body, "sales_state").unwrap_or_else(|| "-1".to_owned());
-        let states: &[u8] = match sales_state.as_str() {
-            "-1" => return Ok(STATES.select(range, |_| true)),
-            "1" => &[0, 2, 3],
-            "2" => &[13, 14, 15],
-            "3" => &[1, 7],
-            "6" => &[6, 8, 11, 12, 16, 17, 19],
-            _ => return Err(business_error("sales_state is not -1, 1, 2, 3 or 6")),
-        };
-        Ok(STATES.select(range, |state| states.contains(&state)))
-    }
-
-    /// `created_at` holds the window whatever column `date_type` names.
-    fn window(&self, body: &Map<String, Value>) -> Result<Range<u64>, Answer> {
-        let window = text(body, "created_at").unwrap_or_default();
-        let (start, end) = window
-            .split_once("||")
-            .and_then(|(start, end)| {
-                Some((bound(start, DayEdge::Start)?, bound(end, DayEdge::End)?))
-            })
-            .ok_or_else(|| business_error("created_at is not START||END"))?;
-        let column = text(body, "date_type").unwrap_or_else(|| "created_at".to_owned());
-        match column.as_str() {
-            "created_at" | "apply_time" => {
-                Ok(self.cases.between(Cases::created, Some(start), Some(end)))
-            }
-            "updated_at" | "refund_time" => {
-                let updated = |index| self.cases.updated(index);
-                Ok(self.cases.between(updated, Some(start), Some(end)))
-            }
-            _ => Err(business_error("date_type is unknown")),
-        }
     }
 
     /// The body of a call that may go on: JSON, with a good token, within the quota.
@@ -179,24 +188,6 @@ impl Platform {
             return Err(over_quota());
         }
         Ok(body)
-    }
-
-    /// An id begins with the second the case was filed, which is its index.
-    fn case_with_id(&self, id: &str) -> Range<u64> {
-        match index_in(id, "A", 0).filter(|&index| aftersale_id(&self.cases, index) == id) {
-            Some(index) => self.cases.one(index),
-            None => 0..0,
-        }
-    }
-
-    fn cases_with_order_id(&self, id: &str) -> Range<u64> {
-        let order = self.order_with_id(id);
-        order.map_or(0..0, |order| self.cases.of_order(order))
-    }
-
-    fn order_with_id(&self, id: &str) -> Option<u64> {
-        index_in(id, "o_", ORDERED_BEFORE)
-            .filter(|&order| self.cases.has_order(order) && order_id(&self.cases, order) == id)
     }
 }
 
@@ -222,9 +213,11 @@ impl Dialect for Platform {
             (&Method::POST, "/xe.ecommerce.after_sale.detail/1.0.0") => self.detail(request),
             (&Method::POST, "/xe.ecommerce.after_sale.list/1.0.0") => self.list(request),
             (&Method::POST, "/xe.ecommerce.order.detail/1.0.0") => self.order_detail(request),
+            (&Method::POST, "/xe.order.refund/1.0.0") => self.refund(request),
             (
                 _,
                 "/token"
+                | "/xe.order.refund/1.0.0"
                 | "/xe.ecommerce.order.detail/1.0.0"
                 | "/xe.ecommerce.after_sale.detail/1.0.0"
                 | "/xe.ecommerce.after_sale.list/1.0.0",
@@ -243,12 +236,37 @@ impl Dialect for Platform {
     }
 
     fn order(&self, number: u64) -> Option<OrderRef> {
-        self.cases.has_order(number).then(|| OrderRef {
-            id: order_id(&self.cases, number),
-            merchant_ref: None,
-            buyer: Some(user_id(&self.cases, number)),
-            cases: self.cases.of_order(number).count() as u64,
-        })
+        let world = self.world.read();
+        let cases = &world.cases;
+        cases.has_order(number).then(|| order_ref(cases, number))
+    }
+
+    fn change(&self, case: &str, status: &str) -> Result<(), ChangeError> {
+        let mut world = self.world.write();
+        let (index, state) = world
+            .cases
+            .named((case_with_id(&world.cases, case), case), (STATES.0, status))?;
+        world.set(index, state);
+        Ok(())
+    }
+
+    fn open(&self) -> Opened {
+        let mut world = self.world.write();
+        let at = world.tick();
+        let index = world.cases.open(FILED, at);
+        let cases = &world.cases;
+        Opened {
+            ids: vec![aftersale_id(cases, index)],
+            order: order_ref(cases, cases.order_of(index)),
+        }
+    }
+
+    fn opened(&self) -> u64 {
+        self.world.read().cases.opened()
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.world.read().effects().to_vec()
     }
 
     fn tokens(&self) -> &[Tokens] {
@@ -316,6 +334,55 @@ fn count(body: &Map<String, Value>, name: &str) -> Result<u64, Answer> {
         .ok_or_else(|| business_error(&format!("{name} is not a positive integer")))
 }
 
+/// The cases that the filters of the list leave.
+fn selection(cases: &Cases, body: &Map<String, Value>) -> Result<Selection, Answer> {
+    let listing = listing(body)?;
+    let sales_state = text(body, "sales_state").unwrap_or_else(|| "-1".to_owned());
+    let states: Option<&[u8]> = match sales_state.as_str() {
+        "-1" => None,
+        "1" => Some(&[0, 2, 3]),
+        "2" => Some(&[13, 14, 15]),
+        "3" => Some(&[1, 7]),
+        "6" => Some(&[6, 8, 11, 12, 16, 17, 19]),
+        _ => return Err(business_error("sales_state is not -1, 1, 2, 3 or 6")),
+    };
+    let wanted = |state| states.is_none_or(|states| states.contains(&state));
+    let by_id = text(body, "aftersale_id").map(|id| Vec::from_iter(case_with_id(cases, &id)));
+    let by_order = text(body, "order_id").map(|id| {
+        let order = order_with_id(cases, &id);
+        order.map_or_else(Vec::new, |order| cases.of_order(order))
+    });
+    let named = match (by_id, by_order) {
+        (None, None) => return Ok(cases.list(&listing, wanted)),
+        (Some(named), None) | (None, Some(named)) => named,
+        (Some(mut named), Some(of_order)) => {
+            named.retain(|index| of_order.contains(index));
+            named
+        }
+    };
+    Ok(cases.among(&listing, named, |index| wanted(cases.status(index))))
+}
+
+/// `created_at` holds the window whatever column `date_type` names, by which the list is sorted as well.
+fn listing(body: &Map<String, Value>) -> Result<Listing, Answer> {
+    let window = text(body, "created_at").unwrap_or_default();
+    let span = window
+        .split_once("||")
+        .and_then(|(start, end)| {
+            Some(Span {
+                oldest: Some(bound(start, DayEdge::Start)?),
+                newest: Some(bound(end, DayEdge::End)?),
+            })
+        })
+        .ok_or_else(|| business_error("created_at is not START||END"))?;
+    let column = text(body, "date_type").unwrap_or_else(|| "created_at".to_owned());
+    match column.as_str() {
+        "created_at" | "apply_time" => Ok(Listing::within(Time::Created, span)),
+        "updated_at" | "refund_time" => Ok(Listing::within(Time::Updated, span)),
+        _ => Err(business_error("date_type is unknown")),
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 enum DayEdge {
     Start,
@@ -340,27 +407,60 @@ const ORDERED_BEFORE: i64 = 56;
 fn aftersale_id(cases: &Cases, index: u64) -> String {
     let hash = cases.hash(index, "aftersale_id");
     let (hex, digits) = (hash >> 12, hash % 100_000_000);
-    format!("A{}_{hex:013x}_{digits:08}", Cases::created(index))
+    format!("A{}_{hex:013x}_{digits:08}", cases.created(index))
 }
 
 fn order_id(cases: &Cases, order: u64) -> String {
     let hash = cases.hash(order, "order_id");
     let (hex, digits) = (hash >> 12, hash % 100_000_000);
-    format!(
-        "o_{}_{hex:013x}_{digits:08}",
-        Cases::created(order) - ORDERED_BEFORE
-    )
+    format!("o_{}_{hex:013x}_{digits:08}", filed(order) - ORDERED_BEFORE)
 }
 
-fn index_in(id: &str, prefix: &str, before: i64) -> Option<u64> {
+fn sku_id(cases: &Cases, index: u64) -> String {
+    let digits = cases.hash(index, "sku_id") % 10_000_000_000_000;
+    format!("SKU_SPC_{digits:013}")
+}
+
+/// Of the payment back that a call has just made.
+fn refund_id(cases: &Cases, index: u64) -> String {
+    let hash = cases.hash(index, "refund_id");
+    format!("r_{}_{:013x}", cases.updated(index), hash >> 12)
+}
+
+/// An id begins with the second in which the case was created.
+fn case_with_id(cases: &Cases, id: &str) -> Option<u64> {
+    let case = cases.created_at(second_in(id, "A")?)?;
+    (aftersale_id(cases, case) == id).then_some(case)
+}
+
+/// The same with orders.
+fn order_with_id(cases: &Cases, id: &str) -> Option<u64> {
+    let order = filed_at(second_in(id, "o_")?.checked_add(ORDERED_BEFORE)?)?;
+    (cases.has_order(order) && order_id(cases, order) == id).then_some(order)
+}
+
+fn second_in(id: &str, prefix: &str) -> Option<i64> {
     let (seconds, _) = id.strip_prefix(prefix)?.split_once('_')?;
-    Cases::filed_at(seconds.parse::<i64>().ok()?.checked_add(before)?)
+    seconds.parse().ok()
+}
+
+fn order_ref(cases: &Cases, order: u64) -> OrderRef {
+    OrderRef {
+        id: order_id(cases, order),
+        merchant_ref: None,
+        buyer: Some(user_id(cases, order)),
+        cases: cases.of_order(order).len() as u64,
+    }
 }
 
 fn user_id(cases: &Cases, order: u64) -> String {
     let hash = cases.hash(order, "user_id");
     format!("u_{:013x}_{:010}", hash >> 12, hash % 10_000_000_000)
 }
+
+/// Not yet accepted.
+const FILED: u8 = 0;
+const REFUNDED: u8 = 13;
 
 /// The documented states; the example's comes first.
 const STATES: Cycle<u8> = Cycle(&[
@@ -407,7 +507,12 @@ const GOODS: [(&str, &str, u8); 4] = [
 #[derive(Debug)]
 struct Case {
     index: u64,
+    order: u64,
     state: u8,
+    first_state: u8,
+    created: i64,
+    /// When it came into its state.
+    since: i64,
     goods: (&'static str, &'static str, u8),
     /// Fen.
     price: u64,
@@ -424,19 +529,30 @@ struct Case {
 impl Case {
     fn new(cases: &Cases, index: u64) -> Self {
         // The cases of one order are about the same purchase.
-        let mut dice = cases.dice(order_of(index));
-        let state = STATES.at(index);
+        let order = cases.order_of(index);
+        let mut dice = cases.dice(order);
+        let state = cases.status(index);
+        let created = cases.created(index);
         let price = dice.number(10, 1..100_000);
         let pieces = dice.number(1, 1..4);
         let asked = dice.number(10, 0..price * pieces + 1);
+        let paid_back = match cases.details(index) {
+            Some(&by_calls) if by_calls > 0 => by_calls,
+            _ if is_paid_back(state) => asked,
+            _ => 0,
+        };
         Self {
             index,
+            order,
             state,
+            first_state: cases.first_status(index),
+            created,
+            since: cases.steps(index).last().map_or(created, |&(_, at)| at),
             goods: dice.pick(GOODS),
             price,
             pieces,
             asked,
-            paid_back: if matches!(state, 13 | 14) { asked } else { 0 },
+            paid_back,
             lines: dice.number(3, 1..4),
             stringly: dice.one_in(4),
             zero_date: dice.pick(ZERO_DATES),
@@ -447,17 +563,22 @@ impl Case {
         !matches!(self.state, 1 | 4 | 5 | 7 | 13 | 14 | 15 | 18)
     }
 
+    /// What the buyer paid, in fen.
+    fn paid(&self) -> u64 {
+        self.price * self.pieces
+    }
+
     fn write_common(&self, out: &mut Object<'_>, cases: &Cases) {
         let (name, _, _) = self.goods;
-        let created = Cases::created(self.index);
-        self.integer(out, "actual_fee", self.price * self.pieces);
+        let created = self.created;
+        self.integer(out, "actual_fee", self.paid());
         out.text("aftersale_id", aftersale_id(cases, self.index));
         self.integer(out, "apply_refund_money", self.asked);
         out.text("created_at", ShanghaiTime(created));
         out.text("goods_name", name);
         out.text("img_url", "https://cdn.example.com/image/sandbox.png");
         out.text("invalid_time", ShanghaiTime(created + 7 * 86_400));
-        out.text("order_id", order_id(cases, order_of(self.index)));
+        out.text("order_id", order_id(cases, self.order));
         self.integer(out, "original_price", self.price);
         out.text(
             "reason",
@@ -472,7 +593,7 @@ impl Case {
         out.text("sku_info", "--");
         self.integer(out, "state", self.state);
         if self.is_open() {
-            out.text("state_invalid_time", ShanghaiTime(created + 2 * 86_400));
+            out.text("state_invalid_time", ShanghaiTime(self.since + 2 * 86_400));
         } else {
             out.text("state_invalid_time", self.zero_date);
         }
@@ -503,7 +624,7 @@ impl Case {
 
     /// 1 refund, 2 return and refund, 3 exchange: what the state allows, else in turn.
     fn kind(&self) -> u8 {
-        match self.state {
+        match self.first_state {
             4 | 13 => 1,
             5..=8 | 14 => 2,
             15..=19 => 3,
@@ -520,7 +641,7 @@ fn write_row(row: &mut Object<'_>, cases: &Cases, index: u64) {
         case.write_line(out, line);
         out.plain("single_type", u8::from(line > 0));
     });
-    row.text("nick_name", buyer_name(order_of(index)));
+    row.text("nick_name", buyer_name(case.order));
     row.text("resource_type_str", tag);
     // The documented example lacks the kind, its table has it.
     if !index.is_multiple_of(4) {
@@ -541,47 +662,72 @@ fn write_row(row: &mut Object<'_>, cases: &Cases, index: u64) {
 
 /// What the calls of after-sales do not tell: how far the money is.
 fn write_order(data: &mut Object<'_>, cases: &Cases, order: u64) {
-    let paid = |index: &u64| matches!(STATES.at(*index), 11..=14);
+    let of_order = cases.of_order(order);
+    let is_paid = |index: &&u64| matches!(cases.status(**index), 11..=14);
+    let refunds = || of_order.iter().filter(is_paid);
     data.object("buyer_info", |_| {});
     data.object("internal_extra_info", |extra| {
         extra.object("after_sale_info", |info| {
-            let all = cases.of_order(order);
-            info.plain("has_result", !all.is_empty());
-            info.objects("after_sale_records", all, |record, index| {
+            info.plain("has_result", !of_order.is_empty());
+            info.objects("after_sale_records", &of_order, |record, &index| {
                 record.text("after_sale_id", aftersale_id(cases, index));
                 record.text("goods_name", Case::new(cases, index).goods.0);
             });
         });
         extra.object("refund_info", |info| {
-            let refunds = cases.of_order(order).filter(paid);
-            info.objects("refund_records", refunds, |record, index| {
+            info.objects("refund_records", refunds(), |record, &index| {
                 write_refund(record, cases, index);
             });
         });
     });
     data.object("order_info", |info| {
-        let refunds = cases.of_order(order).filter(paid).count();
-        info.plain("after_sale_show_state", if refunds == 0 { 0 } else { 2 });
+        let by_calls = |index: &&u64| cases.details(**index).is_some_and(|&paid| paid > 0);
+        let called = of_order.iter().find(by_calls);
+        let state = match called.map(|&index| Case::new(cases, index).paid()) {
+            Some(paid) if paid_back(cases, &of_order) >= paid => 3,
+            _ if refunds().next().is_some() => 2,
+            _ => 0,
+        };
+        info.plain("after_sale_show_state", state);
     });
+}
+
+/// What was paid back for some cases, in fen.
+fn paid_back(cases: &Cases, some: &[u64]) -> u64 {
+    let paid_back = some.iter().map(|&index| Case::new(cases, index).paid_back);
+    paid_back.sum()
+}
+
+fn is_paid_back(state: u8) -> bool {
+    matches!(state, 13 | 14)
+}
+
+/// 1 all that was paid, 2 a part.
+fn refund_type(paid_back: u64, paid: u64) -> u8 {
+    if paid_back == paid { 1 } else { 2 }
 }
 
 fn write_refund(record: &mut Object<'_>, cases: &Cases, index: u64) {
     let case = Case::new(cases, index);
     // 0 not begun, 1 under way, 2 paid back, 3 failed.
     let (state, at): (u8, _) = match case.state {
-        13 | 14 => (2, Some(ShanghaiTime(cases.updated(index)))),
+        13 | 14 => (2, Some(ShanghaiTime(cases.since(index, is_paid_back)))),
         12 => (0, None),
-        _ if (index / 18).is_multiple_of(2) => (3, None),
+        _ if (index / 18).is_multiple_of(2) && cases.steps(index).is_empty() => (3, None),
         _ => (1, None),
     };
+    let (amount, kind) = match cases.details(index) {
+        Some(&by_calls) if by_calls > 0 => (by_calls, refund_type(by_calls, case.paid())),
+        _ => (case.asked, 2),
+    };
     record.text("after_sale_id", aftersale_id(cases, index));
-    case.integer(record, "refund_amount", case.asked);
+    case.integer(record, "refund_amount", amount);
     case.integer(record, "refund_state", state);
     match at {
         Some(at) => record.text("refund_time", at),
         None => record.text("refund_time", case.zero_date),
     }
-    case.integer(record, "refund_type", 2_u8);
+    case.integer(record, "refund_type", kind);
     record.text("operator", "admin");
     record.text("remark", "");
     case.integer(record, "is_delete_purchase", 0_u8);
@@ -590,7 +736,7 @@ fn write_refund(record: &mut Object<'_>, cases: &Cases, index: u64) {
 fn write_detail(data: &mut Object<'_>, cases: &Cases, index: u64) {
     let case = Case::new(cases, index);
     let (_, _, resource_type) = case.goods;
-    let order = order_of(index);
+    let order = case.order;
     case.write_common(data, cases);
     case.integer(data, "after_sale_count", 1_u8);
     data.text("apply_channel", "xiaoe");
@@ -613,13 +759,7 @@ fn write_detail(data: &mut Object<'_>, cases: &Cases, index: u64) {
     case.integer(data, "resource_type", resource_type);
     case.integer(data, "sale_type", case.kind());
     case.integer(data, "ship_state", 0_u8);
-    data.text(
-        "sku_id",
-        format_args!(
-            "SKU_SPC_{:013}",
-            cases.hash(index, "sku_id") % 10_000_000_000_000
-        ),
-    );
+    data.text("sku_id", sku_id(cases, index));
     // Declared a label; the example repeats the number.
     data.plain("state_str", case.state);
     data.null("study_time");
@@ -628,12 +768,12 @@ fn write_detail(data: &mut Object<'_>, cases: &Cases, index: u64) {
         "submit_type",
         if index.is_multiple_of(3) { 1_u8 } else { 2 },
     );
-    if matches!(case.state, 8 | 14 | 19) {
+    if case.state != 6 && cases.has_been(index, |state| matches!(state, 8 | 14 | 19)) {
         // Not on the page; a published client reads them.
         data.text("return_logistics_company", "顺丰快递");
         data.text("return_logistics_no", format_args!("SF{index:011}"));
     }
-    if index > 0 {
+    if index > 0 || !cases.steps(index).is_empty() {
         data.text("updated_at", ShanghaiTime(cases.updated(index)));
     }
     data.text("user_id", user_id(cases, order));

@@ -1,16 +1,18 @@
-//! Xportcn: the refunds of the account's own purchases. Those on Taobao are listed, and looked up one
-//! by one; those on 1688 are looked up only.
+//! Xportcn: the refunds of the account's own purchases. Those on Taobao are listed, looked up one by one, withdrawn and
+//! talked about; those on 1688 are looked up only.
 //!
 //! Documented: the calls, the five headers and what they hold, the filters, the fields, the statuses on
-//! 1688.
+//! 1688, that withdrawing is a GET which answers `cancelSuccess`.
 //! **Not published**: the signature. The sandbox accepts eight candidates (see [`signature`]).
 //! Assumed: refusals and their codes, at most 500 per page, the window's column is the time of the
 //! application (three hours after the order line's), both ends included, `data: null` where a look-up
-//! finds nothing, 1688's own names and times. Of the status codes on Taobao only `100` is known: cases
-//! that are further on carry stand-ins, which no platform sends.
+//! finds nothing, 1688's own names and times; that a refund on Taobao can be withdrawn once, whatever its stage, that
+//! `cancelSuccess` is false for one that was withdrawn before, that a message changes nothing that can be read and
+//! answers `data: null`. Of the status codes on Taobao only `100` is known: cases
+//! that are further on or withdrawn carry stand-ins, which no platform sends.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::ops::Range;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::Method;
@@ -21,10 +23,11 @@ use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use super::{Account, Dialect, Setup, buyer_name};
-use crate::OrderRef;
-use crate::cases::{Cases, Cycle, SHANGHAI, both, instant, order_of};
+use crate::cases::{Cycle, SHANGHAI, Selection, instant};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
+use crate::ledger::{Ledger, Listing, Shared, Span, Time};
+use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "xportcn";
 
@@ -40,16 +43,26 @@ pub mod credentials {
 
 #[derive(Debug)]
 pub(super) struct Platform {
-    cases: Cases,
-    alibaba: alibaba::Refunds,
+    world: Shared<Markets>,
     nonces: Nonces,
 }
+
+/// The two have nothing in common but the number of their cases.
+#[derive(Debug)]
+struct Markets {
+    taobao: Cases,
+    alibaba: alibaba::Refunds,
+}
+
+type Cases = Ledger<Stage>;
 
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            cases: Cases::new(setup.records, setup.seed, NAME),
-            alibaba: alibaba::Refunds::new(setup.records, setup.seed),
+            world: Shared::new(Markets {
+                taobao: Cases::new(setup.records, setup.seed, NAME, STATUSES),
+                alibaba: alibaba::refunds(setup.records, setup.seed),
+            }),
             nonces: Nonces::default(),
         }
     }
@@ -63,11 +76,9 @@ impl Platform {
         let page = page.ok_or_else(|| refusal(400, "pageNo is not a positive integer"))?;
         let size = number(&body, "pageSize")?.filter(|size| (1..=MOST_PER_PAGE).contains(size));
         let size = size.ok_or_else(|| refusal(400, "pageSize is not an integer from 1 to 500"))?;
-        let range = self.range(&body)?;
-        let status = text(&body, "refundStatus");
-        let listed = STATUSES.select(range, |(_, code)| {
-            status.as_ref().is_none_or(|wanted| wanted == code)
-        });
+        let world = self.world.read();
+        let cases = &world.cases.taobao;
+        let listed = selection(cases, &body)?;
         Ok(envelope(200, "成功", |envelope| {
             envelope.object("data", |data| {
                 data.plain("total", listed.total());
@@ -79,7 +90,7 @@ impl Platform {
                     "refundOrderAggregates",
                     listed.page(request.page(page), size),
                     |row, index| {
-                        write_case(row, &self.cases, index);
+                        write_case(row, cases, index);
                     },
                 );
             });
@@ -87,20 +98,44 @@ impl Platform {
     }
 
     fn query(&self, request: &Request) -> Result<Answer, Answer> {
-        let parameters = form_urlencoded::parse(request.query.as_bytes());
-        let parameters: Map<String, Value> = parameters
-            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-            .collect();
+        let parameters = query_parameters(request);
         self.authorize(request, &parameters)?;
         let id = refund_id_in(&parameters)?;
-        let case = case_by_refund_id(&id).and_then(|index| self.cases.one(index).next());
-        Ok(found(case, |data, index| {
-            data.null("distributorId");
-            data.text("currency", "CNY");
-            data.object("refundOrderAggregate", |row| {
-                write_case(row, &self.cases, index);
-            });
+        let world = self.world.read();
+        let cases = &world.cases.taobao;
+        Ok(found(case_by_refund_id(cases, &id), |data, index| {
+            write_aggregate(data, cases, index);
         }))
+    }
+
+    fn cancel(&self, request: &Request, id: &str) -> Result<Answer, Answer> {
+        self.authorize(request, &query_parameters(request))?;
+        let mut world = self.world.write();
+        let index = case_by_refund_id(&world.cases.taobao, id).ok_or_else(no_refund)?;
+        let is_new = world.cases.taobao.status(index) != Stage::Cancelled;
+        if is_new {
+            let at = world.tick();
+            world.cases.taobao.set(index, Stage::Cancelled, at);
+            world.note(id, "cancel");
+        }
+        Ok(found(Some(index), |data, index| {
+            data.plain("cancelSuccess", is_new);
+            write_aggregate(data, &world.cases.taobao, index);
+        }))
+    }
+
+    fn submit_message(&self, request: &Request) -> Result<Answer, Answer> {
+        let body = request
+            .json()
+            .ok_or_else(|| refusal(400, "the body is not a JSON object"))?;
+        self.authorize(request, &body)?;
+        let id = refund_id_in(&body)?;
+        let message = text(&body, "refundMessage").filter(|message| !message.trim().is_empty());
+        message.ok_or_else(|| refusal(400, "refundMessage is missing"))?;
+        let mut world = self.world.write();
+        case_by_refund_id(&world.cases.taobao, &id).ok_or_else(no_refund)?;
+        world.note(id, "message");
+        Ok(found(None, |_, _| {}))
     }
 
     fn alibaba_info(&self, request: &Request) -> Result<Answer, Answer> {
@@ -108,33 +143,12 @@ impl Platform {
             .json()
             .ok_or_else(|| refusal(400, "the body is not a JSON object"))?;
         self.authorize(request, &body)?;
-        let case = self.alibaba.with_id(&refund_id_in(&body)?);
-        Ok(found(case, |data, index| {
-            self.alibaba.write(data, index);
+        let world = self.world.read();
+        let refunds = &world.cases.alibaba;
+        let refund = alibaba::with_id(refunds, &refund_id_in(&body)?);
+        Ok(found(refund, |data, index| {
+            alibaba::write(data, refunds, index);
         }))
-    }
-
-    fn range(&self, body: &Map<String, Value>) -> Result<Range<u64>, Answer> {
-        let milliseconds = |name| number(body, name);
-        // A case filed at second s is within [from, to] exactly if s is within these whole seconds.
-        let from = milliseconds("refundStartTime")?.map(|from| from.div_ceil(1_000).cast_signed());
-        let to = milliseconds("refundEndTime")?.map(|to| (to / 1_000).cast_signed());
-        let mut range = self.cases.between(Cases::created, from, to);
-        let orders = [
-            text(body, "purchaseOrderId").map(|id| order_by_purchase_id(&id)),
-            text(body, "salesOrderId").map(|id| order_by_sales_id(&id)),
-        ];
-        for order in orders.into_iter().flatten() {
-            range = both(
-                &range,
-                &order.map_or(0..0, |order| self.cases.of_order(order)),
-            );
-        }
-        if let Some(id) = text(body, "refundId") {
-            let case = case_by_refund_id(&id).map_or(0..0, |index| self.cases.one(index));
-            range = both(&range, &case);
-        }
-        Ok(range)
     }
 
     /// `parameters` are those of the query or of the body.
@@ -199,12 +213,20 @@ impl Dialect for Platform {
         let answer = match (&request.method, request.path.as_str()) {
             (&Method::POST, "/open/order/refund/queryList") => self.query_list(request),
             (&Method::GET, "/open/order/refund/query") => self.query(request),
+            (&Method::POST, "/open/order/refund/submit/message") => self.submit_message(request),
             (&Method::POST, "/alibaba/refund/info") => self.alibaba_info(request),
             (_, "/open/order/refund/query") => Err(refusal(405, "this call takes GET")),
-            (_, "/open/order/refund/queryList" | "/alibaba/refund/info") => {
-                Err(refusal(405, "this call takes POST"))
-            }
-            _ => Err(refusal(404, "no such call")),
+            (
+                _,
+                "/open/order/refund/queryList"
+                | "/open/order/refund/submit/message"
+                | "/alibaba/refund/info",
+            ) => Err(refusal(405, "this call takes POST")),
+            (method, path) => match path.strip_prefix("/open/order/refund/cancel/") {
+                Some(id) if method == Method::GET => self.cancel(request, id),
+                Some(_) => Err(refusal(405, "this call takes GET")),
+                None => Err(refusal(404, "no such call")),
+            },
         };
         answer.unwrap_or_else(|refused| refused)
     }
@@ -214,12 +236,46 @@ impl Dialect for Platform {
     }
 
     fn order(&self, number: u64) -> Option<OrderRef> {
-        self.cases.has_order(number).then(|| OrderRef {
-            id: purchase_id(number).to_string(),
-            merchant_ref: Some(sales_id(number)),
-            buyer: None,
-            cases: self.cases.of_order(number).count() as u64,
-        })
+        let world = self.world.read();
+        let cases = &world.cases.taobao;
+        cases.has_order(number).then(|| order_ref(cases, number))
+    }
+
+    fn change(&self, case: &str, status: &str) -> Result<(), ChangeError> {
+        let mut world = self.world.write();
+        let Markets { taobao, alibaba } = &world.cases;
+        if let Some(refund) = alibaba::with_id(alibaba, case) {
+            let known = (alibaba::STATUSES.0, status);
+            let (refund, status) = alibaba.named((Some(refund), case), known)?;
+            let at = world.tick();
+            world.cases.alibaba.set(refund, status, at);
+        } else {
+            let index = case_by_refund_id(taobao, case);
+            let (index, stage) = taobao.named((index, case), (&Stage::ALL, status))?;
+            let at = world.tick();
+            world.cases.taobao.set(index, stage, at);
+        }
+        Ok(())
+    }
+
+    fn open(&self) -> Opened {
+        let mut world = self.world.write();
+        let at = world.tick();
+        let index = world.cases.taobao.open(Stage::Applied, at);
+        let on_1688 = world.cases.alibaba.open("waitselleragree", at);
+        let cases = &world.cases.taobao;
+        Opened {
+            ids: vec![refund_id(index), alibaba::refund_id(on_1688)],
+            order: order_ref(cases, cases.order_of(index)),
+        }
+    }
+
+    fn opened(&self) -> u64 {
+        self.world.read().cases.taobao.opened()
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        self.world.read().effects().to_vec()
     }
 }
 
@@ -229,12 +285,29 @@ fn refusal(code: u32, message: &str) -> Answer {
     envelope(code, message, |envelope| envelope.null("data"))
 }
 
+fn no_refund() -> Answer {
+    refusal(404, "no such refund")
+}
+
 /// The answer to a look-up. Ours: the form in which nothing is found.
 fn found(case: Option<u64>, write: impl FnOnce(&mut Object<'_>, u64)) -> Answer {
     envelope(200, "成功", |envelope| match case {
         Some(index) => envelope.object("data", |data| write(data, index)),
         None => envelope.null("data"),
     })
+}
+
+fn write_aggregate(data: &mut Object<'_>, cases: &Cases, index: u64) {
+    data.null("distributorId");
+    data.text("currency", "CNY");
+    data.object("refundOrderAggregate", |row| write_case(row, cases, index));
+}
+
+fn query_parameters(request: &Request) -> Map<String, Value> {
+    let parameters = form_urlencoded::parse(request.query.as_bytes());
+    parameters
+        .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+        .collect()
 }
 
 fn refund_id_in(parameters: &Map<String, Value>) -> Result<String, Answer> {
@@ -264,6 +337,33 @@ fn number(body: &Map<String, Value>, name: &str) -> Result<Option<u64>, Answer> 
         .parse()
         .map_err(|_| refusal(400, &format!("{name} is not an integer")))?;
     Ok(Some(number))
+}
+
+/// The cases that the filters of the list leave.
+fn selection(cases: &Cases, body: &Map<String, Value>) -> Result<Selection, Answer> {
+    let milliseconds = |name| number(body, name);
+    // A case filed at second s is within [from, to] exactly if s is within these whole seconds.
+    let span = Span {
+        oldest: milliseconds("refundStartTime")?.map(|from| from.div_ceil(1_000).cast_signed()),
+        newest: milliseconds("refundEndTime")?.map(|to| (to / 1_000).cast_signed()),
+    };
+    let listing = Listing::within(Time::Created, span);
+    let status = text(body, "refundStatus");
+    let wanted = |stage: Stage| status.as_ref().is_none_or(|wanted| wanted == stage.code());
+    let of_order = |order: Option<u64>| order.map_or_else(Vec::new, |order| cases.of_order(order));
+    let named = [
+        text(body, "purchaseOrderId").map(|id| of_order(order_by_purchase_id(&id))),
+        text(body, "salesOrderId").map(|id| of_order(order_by_sales_id(&id))),
+        text(body, "refundId").map(|id| Vec::from_iter(case_by_refund_id(cases, &id))),
+    ];
+    let common = named.into_iter().flatten().reduce(|mut common, named| {
+        common.retain(|index| named.contains(index));
+        common
+    });
+    Ok(match common {
+        None => cases.list(&listing, wanted),
+        Some(common) => cases.among(&listing, common, |index| wanted(cases.status(index))),
+    })
 }
 
 /// Milliseconds that a request's timestamp may differ from the server's.
@@ -389,9 +489,9 @@ fn refund_id(index: u64) -> String {
     (110_002_687_818 + index).to_string()
 }
 
-fn case_by_refund_id(id: &str) -> Option<u64> {
+fn case_by_refund_id(cases: &Cases, id: &str) -> Option<u64> {
     let index = id.parse::<u64>().ok()?.checked_sub(110_002_687_818)?;
-    (refund_id(index) == id).then_some(index)
+    cases.find(index).filter(|&index| refund_id(index) == id)
 }
 
 /// The order; its lines follow it.
@@ -402,6 +502,15 @@ fn purchase_id(order: u64) -> u64 {
 fn order_by_purchase_id(id: &str) -> Option<u64> {
     let order = id.parse::<u64>().ok()?.checked_sub(200_028_508_720)? / 10;
     (purchase_id(order).to_string() == id).then_some(order)
+}
+
+fn order_ref(cases: &Cases, order: u64) -> OrderRef {
+    OrderRef {
+        id: purchase_id(order).to_string(),
+        merchant_ref: Some(sales_id(order)),
+        buyer: None,
+        cases: cases.of_order(order).len() as u64,
+    }
 }
 
 fn sales_id(order: u64) -> String {
@@ -423,16 +532,42 @@ enum Stage {
     Applied,
     Refused,
     Returned,
+    Cancelled,
 }
 
-/// The only known code, which the example shows beside the timer for the seller's consent, and a
-/// stand-in for each of the other stages.
-const STATUSES: Cycle<(Stage, &str)> = Cycle(&[
-    (Stage::Applied, "100"),
-    (Stage::Applied, "100"),
-    (Stage::Refused, "9001"),
-    (Stage::Applied, "100"),
-    (Stage::Returned, "9002"),
+impl Stage {
+    const ALL: [Self; 4] = [
+        Self::Applied,
+        Self::Refused,
+        Self::Returned,
+        Self::Cancelled,
+    ];
+
+    /// The only known code, which the example shows beside the timer for the seller's consent, and a
+    /// stand-in for each of the other stages.
+    fn code(self) -> &'static str {
+        match self {
+            Self::Applied => "100",
+            Self::Refused => "9001",
+            Self::Returned => "9002",
+            Self::Cancelled => "9003",
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+/// The stages that cases have at the start.
+const STATUSES: Cycle<Stage> = Cycle(&[
+    Stage::Applied,
+    Stage::Applied,
+    Stage::Refused,
+    Stage::Applied,
+    Stage::Returned,
 ]);
 
 const TITLES: [&str; 4] = [
@@ -450,17 +585,18 @@ const REASONS: [(u32, &str); 3] = [
 
 fn write_case(row: &mut Object<'_>, cases: &Cases, index: u64) {
     let mut dice = cases.dice(index);
-    let (stage, status) = STATUSES.at(index);
-    let created = Cases::created(index);
+    let stage = cases.status(index);
+    let was_return = cases.first_status(index) == Stage::Returned;
+    let created = cases.created(index);
     let quantity = dice.number(1, 1..10);
     let product_fee = quantity * dice.number(392, 1..20_000);
     let post_fee = dice.pick([0, 0, 800]);
     let total = product_fee + post_fee;
     let refund_fee = dice.number(total, 1..total + 1);
     let (reason, reason_text) = dice.pick(REASONS);
-    let is_return = stage == Stage::Returned;
+    let is_return = cases.has_been(index, |stage| stage == Stage::Returned);
     let refused = (stage == Stage::Refused).then_some("证据不足");
-    let order = order_of(index);
+    let order = cases.order_of(index);
 
     if is_return {
         row.object("logistics", |logistics| {
@@ -475,7 +611,7 @@ fn write_case(row: &mut Object<'_>, cases: &Cases, index: u64) {
         refund.text("payOrderId", 3_582_133_814_705_377_121 + index);
         refund.text("timeoutType", "sAgreeRefundT");
         refund.text_or_null("sellerRefuseReason", refused);
-        refund.text("refundStatus", status);
+        refund.text("refundStatus", stage);
         refund.null("canEditFee");
         refund.null("remainingTime");
         refund.plain("refundType", if is_return { 3 } else { 1 });
@@ -484,7 +620,7 @@ fn write_case(row: &mut Object<'_>, cases: &Cases, index: u64) {
         // 1 not received, 2 received, 4 not shipped.
         refund.plain(
             "goodsStatus",
-            if is_return { 2 } else { dice.pick([1, 2, 4]) },
+            if was_return { 2 } else { dice.pick([1, 2, 4]) },
         );
         refund.text("refundDesc", dice.pick(["", "包装破损\n内有渗漏"]));
         refund.plain("reasonId", reason);
@@ -554,13 +690,12 @@ fn write_logistics(logistics: &mut Object<'_>, index: u64, order: u64) {
 
 /// Refunds on 1688, in the fields of 1688's own call.
 mod alibaba {
-    use super::{Cases, Cycle, NAME, Object, SHANGHAI, instant};
+    use super::{Cycle, Ledger, NAME, Object, SHANGHAI, fmt, instant};
 
-    #[derive(Debug)]
-    pub(super) struct Refunds(Cases);
+    pub(super) type Refunds = Ledger<&'static str>;
 
     /// How far a refund is, as the platform says it. The first has the most to show.
-    const STATUSES: Cycle<&str> = Cycle(&[
+    pub(super) const STATUSES: Cycle<&str> = Cycle(&[
         "waitsellerreceive",
         "waitselleragree",
         "refundsuccess",
@@ -580,43 +715,42 @@ mod alibaba {
     const FIRST_ID: u64 = 8_651_493_722_961_198;
     const FIRST_ORDER: u64 = 151_267_031_008_969_811;
 
-    impl Refunds {
-        /// Apart from those on Taobao, so that the two have nothing in common but their number.
-        pub(super) fn new(records: u64, seed: u64) -> Self {
-            Self(Cases::new(records, seed, &format!("{NAME}/1688")))
-        }
-
-        pub(super) fn with_id(&self, id: &str) -> Option<u64> {
-            let index = id.strip_prefix("TQ")?.parse::<u64>().ok()?;
-            let index = index.checked_sub(FIRST_ID)?;
-            let refund = self.0.one(index).next()?;
-            (refund_id(refund) == id).then_some(refund)
-        }
-
-        pub(super) fn write(&self, data: &mut Object<'_>, index: u64) {
-            let mut dice = self.0.dice(index);
-            let refund = Refund::new(&mut dice, index);
-            for name in ["createBy", "createById", "createTime", "updateBy"] {
-                data.null(name);
-            }
-            data.plain("id", FIRST_ID + index);
-            data.text("refundId", refund_id(index));
-            data.plain("orderId", FIRST_ORDER + 10 * index);
-            data.text("status", refund.status);
-            refund.write_request(data);
-            refund.write_money(data);
-            refund.write_goods(data);
-            refund.write_parties(data);
-            refund.write_times(data);
-            let steps = refund.steps();
-            data.objects("refundOperationList", &steps, |object, step| {
-                step.write(object);
-            });
-        }
+    /// Apart from those on Taobao, so that the two have nothing in common but their number.
+    pub(super) fn refunds(records: u64, seed: u64) -> Refunds {
+        Refunds::new(records, seed, &format!("{NAME}/1688"), STATUSES)
     }
 
-    fn refund_id(index: u64) -> String {
+    pub(super) fn with_id(refunds: &Refunds, id: &str) -> Option<u64> {
+        let index = id.strip_prefix("TQ")?.parse::<u64>().ok()?;
+        let refund = refunds.find(index.checked_sub(FIRST_ID)?)?;
+        (refund_id(refund) == id).then_some(refund)
+    }
+
+    pub(super) fn write(data: &mut Object<'_>, refunds: &Refunds, index: u64) {
+        let refund = Refund::new(refunds, index);
+        for name in ["createBy", "createById", "createTime", "updateBy"] {
+            data.null(name);
+        }
+        data.plain("id", FIRST_ID + index);
+        data.text("refundId", refund_id(index));
+        data.plain("orderId", order_id(index));
+        data.text("status", refund.status);
+        refund.write_request(data);
+        refund.write_money(data);
+        refund.write_goods(data);
+        refund.write_parties(data);
+        refund.write_times(data);
+        data.objects("refundOperationList", &refund.steps, |object, step| {
+            step.write(object);
+        });
+    }
+
+    pub(super) fn refund_id(index: u64) -> String {
         format!("TQ{}", FIRST_ID + index)
+    }
+
+    fn order_id(index: u64) -> u64 {
+        FIRST_ORDER + 10 * index
     }
 
     #[derive(Debug)]
@@ -630,30 +764,35 @@ mod alibaba {
         reason: (u32, &'static str),
         title: &'static str,
         applied: i64,
+        /// The newest first, as in 1688's example.
+        steps: Vec<Step>,
+        /// The goods went off to the seller.
+        is_sent: bool,
     }
 
     impl Refund {
-        fn new(dice: &mut crate::cases::Dice, index: u64) -> Self {
-            let status = STATUSES.at(index);
-            let goes_back = ["waitsellerreceive", "waitbuyersend"].contains(&status);
+        fn new(refunds: &Refunds, index: u64) -> Self {
+            let mut dice = refunds.dice(index);
+            let (first, status) = (refunds.first_status(index), refunds.status(index));
+            let goes_back = |status| ["waitsellerreceive", "waitbuyersend"].contains(&status);
+            let is_return = goes_back(first) || dice.one_in(2) || goes_back(status);
+            let was_sent = refunds.has_been(index, |status| status == "waitsellerreceive");
             Self {
                 index,
                 status,
-                is_return: goes_back || dice.one_in(2),
+                is_return,
                 asked: dice.number(1, 1..100_000),
                 lines: dice.number(1, 1..3),
                 reason: dice.pick(REASONS),
                 title: dice.pick(TITLES),
-                applied: Cases::created(index),
+                applied: refunds.created(index),
+                steps: steps(refunds, index),
+                is_sent: was_sent && status != "waitbuyersend",
             }
         }
 
         fn is_over(&self) -> bool {
             ["refundsuccess", "refundclose"].contains(&self.status)
-        }
-
-        fn is_on_its_way(&self) -> bool {
-            self.status == "waitsellerreceive"
         }
 
         fn write_request(&self, data: &mut Object<'_>) {
@@ -693,7 +832,7 @@ mod alibaba {
         }
 
         fn write_goods(&self, data: &mut Object<'_>) {
-            let lines = || (1..=self.lines).map(|line| FIRST_ORDER + 10 * self.index + line);
+            let lines = || (1..=self.lines).map(|line| order_id(self.index) + line);
             data.text("productName", self.title);
             data.plains("orderEntryIdList", lines());
             data.object("orderEntryCountMap", |counts| {
@@ -701,11 +840,11 @@ mod alibaba {
                     counts.plain(&line.to_string(), 1 + line % 3);
                 }
             });
-            let received = if self.is_on_its_way() { 3 } else { 2 };
+            let received = if self.is_sent { 3 } else { 2 };
             data.plain("goodsStatus", if self.is_return { received } else { 1 });
-            data.plain("buyerSendGoods", self.is_on_its_way());
+            data.plain("buyerSendGoods", self.is_sent);
             let waybill = format!("SF{:011}", self.index);
-            let parcel = self.is_on_its_way().then_some(waybill);
+            let parcel = self.is_sent.then_some(waybill);
             data.text_or_null("buyerLogisticsName", parcel.as_ref().map(|_| "顺丰快递"));
             data.text_or_null("freightBill", parcel);
         }
@@ -732,37 +871,45 @@ mod alibaba {
             data.plain("timeOutFreeze", false);
         }
 
-        /// The newest first, as in 1688's example.
-        fn steps(&self) -> Vec<Step> {
-            let mut statuses = vec!["waitselleragree"];
-            if self.is_on_its_way() {
-                statuses.push("waitbuyersend");
-            }
-            if self.status != "waitselleragree" {
-                statuses.push(self.status);
-            }
-            let before = [None].into_iter().chain(statuses.iter().copied().map(Some));
-            let steps = (0..).zip(before.zip(statuses.iter().copied()));
-            let mut steps: Vec<Step> = steps
-                .map(|(place, (before, after))| Step {
-                    refund: self.index,
-                    place,
-                    before,
-                    after,
-                    at: self.applied + STEP * place,
-                })
-                .collect();
-            steps.reverse();
-            steps
-        }
-
         fn last_step(&self) -> i64 {
-            self.steps().first().map_or(self.applied, |step| step.at)
+            self.steps.first().map_or(self.applied, |step| step.at)
         }
     }
 
     /// Seconds from one step to the next: within the time until the next case.
     const STEP: i64 = 100;
+
+    /// What led to the first status, and what has happened since. The newest first.
+    fn steps(refunds: &Refunds, index: u64) -> Vec<Step> {
+        let (first, applied) = (refunds.first_status(index), refunds.created(index));
+        let before: &[&str] = match first {
+            "waitselleragree" => &[],
+            "waitsellerreceive" => &["waitselleragree", "waitbuyersend"],
+            _ => &["waitselleragree"],
+        };
+        let before = before.iter().copied().chain([first]);
+        let before = (0..)
+            .zip(before)
+            .map(|(place, status)| (status, applied + STEP * place));
+        let since = refunds.steps(index).iter().copied();
+        let all: Vec<_> = before
+            .chain(since.filter(|&(_, at)| at > applied))
+            .collect();
+        let statuses = all.iter().map(|&(status, _)| status);
+        let earlier = [None].into_iter().chain(statuses.map(Some));
+        let steps = (0..).zip(earlier.zip(&all));
+        let mut steps: Vec<_> = steps
+            .map(|(place, (before, &(after, at)))| Step {
+                refund: index,
+                place,
+                before,
+                after,
+                at,
+            })
+            .collect();
+        steps.reverse();
+        steps
+    }
 
     /// Something that happened to a refund.
     #[derive(Debug)]
@@ -810,8 +957,8 @@ mod alibaba {
     /// `20180423171116000+0800`, as 1688 writes it.
     struct Time(i64);
 
-    impl std::fmt::Display for Time {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    impl fmt::Display for Time {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             let at = SHANGHAI.to_datetime(instant(self.0));
             write!(f, "{}000+0800", at.strftime("%Y%m%d%H%M%S"))
         }
@@ -823,9 +970,9 @@ mod alibaba {
 
         #[test]
         fn ids_lead_back_to_their_refund() {
-            let refunds = Refunds::new(10, 7);
+            let refunds = refunds(10, 7);
             for index in [0, 1, 9] {
-                assert_eq!(refunds.with_id(&refund_id(index)), Some(index));
+                assert_eq!(with_id(&refunds, &refund_id(index)), Some(index));
             }
             for id in [
                 "TQ8651493722961208",
@@ -833,7 +980,7 @@ mod alibaba {
                 "8651493722961198",
                 "TQ+8651493722961198",
             ] {
-                assert_eq!(refunds.with_id(id), None, "{id}");
+                assert_eq!(with_id(&refunds, id), None, "{id}");
             }
         }
 
@@ -895,9 +1042,10 @@ mod tests {
 
     #[test]
     fn ids_lead_back_to_their_case() {
+        let cases = Cases::new(1_000_000, 7, NAME, STATUSES);
         for index in [0, 1, 2, 3, 999_999] {
-            assert_eq!(case_by_refund_id(&refund_id(index)), Some(index));
-            let order = order_of(index);
+            assert_eq!(case_by_refund_id(&cases, &refund_id(index)), Some(index));
+            let order = cases.order_of(index);
             assert_eq!(
                 order_by_purchase_id(&purchase_id(order).to_string()),
                 Some(order)
@@ -905,7 +1053,7 @@ mod tests {
             assert_eq!(order_by_sales_id(&sales_id(order)), Some(order));
         }
         for wrong in ["", "TQ110002687818", "110002687817", "0110002687818"] {
-            assert_eq!(case_by_refund_id(wrong), None, "{wrong}");
+            assert_eq!(case_by_refund_id(&cases, wrong), None, "{wrong}");
         }
     }
 }

@@ -170,3 +170,36 @@ async fn of_several_faults_the_first_that_hits_counts() {
     }
     assert_eq!(statuses, [500, 502, 200]);
 }
+
+#[tokio::test]
+async fn an_action_that_gets_no_answer_took_effect_or_did_not() {
+    let order = "1689644928115784";
+    let bearer = format!("Bearer {}", imetastore::ACCESS_TOKEN);
+    let headers = [("authorization", bearer.as_str())];
+    for (fault, effects) in [
+        ("drop", 0),
+        ("drop-answer", 1),
+        ("truncate", 1),
+        ("latency=1", 1),
+        ("status=503", 0),
+        ("rate-limit=1", 0),
+        ("html", 0),
+        ("empty", 0),
+        ("huge=5", 0),
+        ("redirect", 0),
+        ("expired-token", 0),
+    ] {
+        let sandbox = with_fault(&format!("imetastore:{fault},first=1")).await;
+        let case = format!(
+            "{}/seller/order/{order}/after-sales",
+            sandbox.base_url("imetastore")
+        );
+        let audit = format!("{case}/seller-audit");
+        let body = json!({"isApproved": true}).to_string();
+        let answer = call(Method::POST, audit, &headers, body).await;
+        assert_eq!(answer.is_err(), fault.starts_with("drop"), "{fault}");
+        assert_eq!(sandbox.effects("imetastore").len(), effects, "{fault}");
+        let status = get(case, &headers).await.json()["data"]["orderAfterSalesStatus"].clone();
+        assert_eq!(status, if effects == 1 { 3 } else { 1 }, "{fault}");
+    }
+}

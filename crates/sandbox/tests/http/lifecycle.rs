@@ -99,3 +99,100 @@ async fn it_stops_on_its_signal() {
     sandbox.until_stopped(async {}).await;
     assert!(call(Method::GET, url, &[], String::new()).await.is_err());
 }
+
+#[tokio::test]
+async fn what_cannot_change_says_why() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for (platform, case, status, expected) in [
+        (
+            "ebay",
+            "1",
+            "1",
+            "no platform is called \"ebay\"; there are imetastore, shoplazza",
+        ),
+        ("imetastore", "100026", "1", "no case has the id \"100026\""),
+        ("imetastore", "x", "1", "no case has the id \"x\""),
+        (
+            "imetastore",
+            "100001",
+            "12",
+            "no case has the status \"12\"",
+        ),
+        (
+            "shoplazza",
+            "00000013-S1",
+            "pending",
+            "no case has the id \"00000013-S1\"",
+        ),
+        (
+            "wechat-shop",
+            "AS000000025",
+            "1",
+            "no case has the id \"AS000000025\"",
+        ),
+        (
+            "wechat-shop",
+            "4000000000000001",
+            "3",
+            "no case has the status \"3\"",
+        ),
+        (
+            "wechat-shop",
+            "1934000000000121",
+            "2",
+            "no case has the status \"2\"",
+        ),
+        ("xiaoe", "A1_2_3", "0", "no case has the id \"A1_2_3\""),
+        (
+            "xportcn",
+            "TQ8651493722961198",
+            "100",
+            "no case has the status \"100\"",
+        ),
+        (
+            "xportcn",
+            "110002687818",
+            "refundsuccess",
+            "no case has the status \"refundsuccess\"",
+        ),
+    ] {
+        let error = sandbox
+            .change(platform, case, status)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with(expected),
+            "{platform} {case} {status}: {error}"
+        );
+    }
+    assert_eq!(
+        (sandbox.open("ebay"), sandbox.effects("ebay")),
+        (None, vec![])
+    );
+}
+
+#[tokio::test]
+async fn a_new_case_is_the_first_of_the_orders_and_of_its_own() {
+    let sandbox = Sandbox::start().await.unwrap();
+    for platform in PLATFORMS {
+        let before: Vec<_> = sandbox.orders(platform).collect();
+        let opened = sandbox.open(platform).unwrap();
+        assert!(!before.contains(&opened.order), "{platform}");
+        let after: Vec<_> = sandbox.orders(platform).collect();
+        assert_eq!(after[0], opened.order, "{platform}");
+        assert_eq!(after[1..], before, "{platform}");
+        assert_eq!(sandbox.effects(platform), [], "{platform}");
+        let again = sandbox.open(platform).unwrap();
+        assert_ne!(again.ids, opened.ids, "{platform}");
+    }
+}
+
+#[tokio::test]
+async fn what_happens_can_be_repeated() {
+    let ids = async || {
+        let sandbox = Sandbox::builder().seed(7).start().await.unwrap();
+        let opened = PLATFORMS.map(|platform| sandbox.open(platform).unwrap());
+        opened.map(|opened| (opened.ids, opened.order))
+    };
+    assert_eq!(ids().await, ids().await);
+}

@@ -632,3 +632,350 @@ async fn a_wrong_app_and_a_wrong_grant_are_told_apart() {
         "nothing used the code up"
     );
 }
+
+async fn act(sandbox: &Sandbox, method: Method, path: &str, body: &Value) -> Reply {
+    let url = format!("{}/openapi/{path}", sandbox.base_url("shoplazza"));
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    http_call(method, url, &[("access-token", ACCESS_TOKEN)], body)
+        .await
+        .unwrap()
+}
+
+async fn refund(sandbox: &Sandbox, path: &str, body: Value) -> Reply {
+    act(sandbox, Method::POST, path, &body).await
+}
+
+/// The order of this number, in 2026-01.
+async fn order(sandbox: &Sandbox, number: u64) -> Value {
+    let reply = call(sandbox, &format!("11218-{number:08}")).await.json();
+    assert_eq!(reply["code"], "Success");
+    reply["data"]["order"].clone()
+}
+
+fn hundredths(price: &Value) -> u64 {
+    price.as_str().unwrap().replace('.', "").parse().unwrap()
+}
+
+#[tokio::test]
+async fn an_order_is_read_by_id_and_by_number() {
+    let sandbox = hundred().await;
+    for number in 13..21 {
+        let of_version = async |version: &str, pointer: &str| {
+            let base = format!("/openapi/{version}/orders");
+            let by_id = call(&sandbox, &format!("{base}/11218-{number:08}"))
+                .await
+                .json();
+            let by_number = call(&sandbox, &format!("{base}/number/{number:08}"))
+                .await
+                .json();
+            assert_eq!(by_id, by_number);
+            by_id.pointer(pointer).unwrap().clone()
+        };
+        let bare = of_version("2022-01", "/order").await;
+        let later = of_version("2026-07", "/data/order").await;
+        for field in "id number currency total_price total_refund_price financial_status".split(' ')
+        {
+            assert_eq!(bare[field], later[field], "{number} {field}");
+        }
+        assert_eq!(later["id"], format!("11218-{number:08}"));
+        assert_eq!(later["number"], format!("{number:08}"));
+        assert!(bare["payment_line"]["channel"].is_string());
+        assert_eq!(later["payment_line"], later["payment_lines"][0]);
+        // Every fourth order was paid in two parts.
+        let payments = if number % 4 == 2 { 2 } else { 1 };
+        assert_eq!(later["payment_lines"].as_array().unwrap().len(), payments);
+        assert!(bare.get("canceled_at").is_some() && later.get("cancelled_at").is_some());
+        assert!(bare["line_items"][0]["refund_quantity"].is_u64());
+        assert!(later["line_items"][0]["refund_quantity_total"].is_u64());
+    }
+    let first = order(&sandbox, 13).await;
+    assert_eq!(
+        (&first["total_price"], &first["total_refund_price"]),
+        (&json!("242.00"), &json!("162.00"))
+    );
+    for unknown in ["11218-99999999", "number/99999999", "number/13", "13"] {
+        assert_eq!(call(&sandbox, unknown).await.status, 404, "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn a_refund_makes_a_refund_record_and_a_case() {
+    // Order 14 is pending, was paid in two parts, and nothing of it was refunded. Order 16 has no case.
+    let two_parts = order(&hundred().await, 14).await;
+    let part = |place: usize, price: &str| json!({"payment_line_id": two_parts["payment_lines"][place]["id"], "refund_price": price});
+    let in_parts = json!({"refund": {
+        "refund_total": "1.50", "note": "dented", "refund_payments": [part(0, "1"), part(1, "0.50")],
+        "refund_line_items": [{"line_item_id": two_parts["line_items"][0]["id"], "quantity": 1}]
+    }});
+    let partial = json!({"is_return": false, "price": "2.5", "line_items": []});
+    let total = json!({"refund": {"refund_total": "3.00"}});
+    let rows = [
+        (
+            "2022-01/orders/11218-00000016/refund",
+            16,
+            Value::Null,
+            None,
+            "",
+            "refund",
+        ),
+        (
+            "2022-01/orders/11218-00000014/partial_refund",
+            14,
+            partial,
+            Some("2.50"),
+            "",
+            "partial_refund",
+        ),
+        (
+            "2025-06/orders/11218-00000016/refund",
+            16,
+            total.clone(),
+            Some("3.00"),
+            "",
+            "refund",
+        ),
+        (
+            "2026-07/orders/11218-00000016/refund",
+            16,
+            total,
+            Some("3.00"),
+            "",
+            "refund",
+        ),
+        (
+            "2026-01/orders/11218-00000014/refund",
+            14,
+            in_parts,
+            Some("1.50"),
+            "dented",
+            "refund",
+        ),
+    ];
+    for (path, number, body, amount, note, action) in rows {
+        let sandbox = hundred().await;
+        let before = order(&sandbox, number).await;
+        let number_of = format!("{number:08}");
+        let count = sandbox
+            .orders("shoplazza")
+            .find(|order| order.id == number_of);
+        let count = count.map_or(0, |order| order.cases);
+        let amount = amount.map_or(before["total_price"].clone(), |amount| json!(amount));
+        let reply = refund(&sandbox, path, body).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        let reply = reply.json();
+        let (refund_id, case_id) = if path.starts_with("2022") {
+            assert_eq!(reply["status"], "finished", "{path}");
+            assert_eq!(reply["refunds"]["refund_price"], amount, "{path}");
+            assert_eq!(reply["order"]["total_refund_price"], amount, "{path}");
+            (reply["refunds"]["id"].clone(), reply["id"].clone())
+        } else {
+            (
+                reply["data"]["refund_record_id"].clone(),
+                reply["data"]["post_sale_id"].clone(),
+            )
+        };
+
+        let records = through_cursors(&sandbox, "refund_records?page_size=100", "records").await;
+        assert_eq!(records.len(), 81, "{path}");
+        assert_eq!(records[0]["id"], refund_id, "{path}");
+        assert_eq!(records[0]["order_id"], before["id"], "{path}");
+        assert_eq!(records[0]["refund_price"], amount, "{path}");
+        assert_eq!(records[0]["refund_status"], "finished", "{path}");
+        assert_eq!(records[0]["note"], note, "{path}");
+        assert_eq!(records[0]["updated_at"], "2026-10-01T09:00:01Z", "{path}");
+        let paid = each(&records[0]["payment_details"], "/refund_price");
+        let paid: u64 = paid.into_iter().map(hundredths).sum();
+        assert_eq!(paid, hundredths(&amount), "{path}");
+        let of_order = call(&sandbox, &format!("11218-{number:08}/refund"))
+            .await
+            .json();
+        assert_eq!(of_order["data"]["records"][0], records[0], "{path}");
+
+        let cases = list(&sandbox, "per_page=500").await.json();
+        assert_eq!(cases["count"], 101, "{path}");
+        let case = &cases["post_sales"][0];
+        assert_eq!(case["id"], case_id, "{path}");
+        assert_eq!(
+            case["number"],
+            format!("{number:08}-S{}", count + 1),
+            "{path}"
+        );
+        assert_eq!(case["status"], "finished", "{path}");
+        assert_eq!(case["refund_amount"], amount, "{path}");
+        assert_eq!(case["post_sale_note"], note, "{path}");
+        assert_eq!(case["created_at"], "2026-10-01T09:00:01Z", "{path}");
+        let finished = list(&sandbox, "per_page=1&status=finished").await.json();
+        assert_eq!(finished["post_sales"][0]["id"], case_id, "{path}");
+
+        let after = order(&sandbox, number).await;
+        assert_eq!(after["total_refund_price"], amount, "{path}");
+        let status = if amount == before["total_price"] {
+            "refunded"
+        } else {
+            "partially_refunded"
+        };
+        assert_eq!(after["financial_status"], status, "{path}");
+        assert_eq!(case["financial_status"], status, "{path}");
+        let effects = sandbox.effects("shoplazza");
+        let told: Vec<_> = effects.iter().map(|it| (&*it.case, it.action)).collect();
+        assert_eq!(told, [(case_id.as_str().unwrap(), action)], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_refunded_is_refused_and_stays_as_it_is() {
+    let sandbox = hundred().await;
+    let whole = "2022-01/orders/11218-00000016/refund";
+    assert_eq!(refund(&sandbox, whole, Value::Null).await.status, 200);
+    let total = |total: &str| json!({"refund": {"refund_total": total}});
+    let price = |price: &str| json!({"price": price});
+    let line = order(&sandbox, 13).await["line_items"][0]["id"].clone();
+    let items = |id: &Value, quantity: u64| json!({"price": "1.00", "line_items": [{"id": id, "quantity": quantity}]});
+    let payment = order(&sandbox, 13).await["payment_lines"][0]["id"].clone();
+    let payments = |id: &Value, price: &str| {
+        let parts = json!([{"payment_line_id": id, "refund_price": price}]);
+        json!({"refund": {"refund_total": "1.00", "refund_payments": parts}})
+    };
+    let (order_13, part_13) = (
+        "2026-01/orders/11218-00000013/refund",
+        "2022-01/orders/11218-00000013/partial_refund",
+    );
+    let rows = [
+        (406, whole, Value::Null),
+        (
+            406,
+            "2022-01/orders/11218-00000016/partial_refund",
+            price("0.01"),
+        ),
+        (500, "2026-01/orders/11218-00000016/refund", total("0.01")),
+        (422, part_13, price("80.01")),
+        (422, part_13, price("0")),
+        (422, part_13, price("-1")),
+        (422, part_13, json!({})),
+        (422, part_13, items(&json!("x"), 1)),
+        (422, part_13, items(&line, 3)),
+        (500, order_13, total("80.01")),
+        (400, order_13, total("0.00")),
+        (400, order_13, total("1.001")),
+        (400, order_13, json!({})),
+        (400, order_13, json!({"refund": {}})),
+        (400, order_13, payments(&payment, "0.99")),
+        (400, order_13, payments(&line, "1.00")),
+        (400, "2026-01/orders/11218-00000014/refund", total("1.00")),
+        (404, "2022-01/orders/11218-99999999/refund", Value::Null),
+        (404, "2026-01/orders/11218-99999999/refund", total("1.00")),
+        (
+            404,
+            "2026-01/orders/11218-00000013/partial_refund",
+            price("1.00"),
+        ),
+    ];
+    let before = list(&sandbox, "per_page=500").await.body;
+    for (status, path, body) in rows {
+        let refused = refund(&sandbox, path, body.clone()).await;
+        assert_eq!(refused.status, status, "{path} {body}: {}", refused.text());
+        let shape = if path.starts_with("2022") || status == 404 {
+            "errors"
+        } else {
+            "code"
+        };
+        assert!(refused.json().get(shape).is_some(), "{path} {body}");
+    }
+    assert_eq!(list(&sandbox, "per_page=500").await.body, before);
+    assert_eq!(sandbox.effects("shoplazza").len(), 1);
+    // What is left can still be paid, to the last cent.
+    assert_eq!(refund(&sandbox, part_13, price("79.99")).await.status, 200);
+    assert_eq!(refund(&sandbox, order_13, total("0.01")).await.status, 200);
+    assert_eq!(order(&sandbox, 13).await["financial_status"], "refunded");
+    assert_eq!(order(&sandbox, 13).await["total_refund_price"], "242.00");
+}
+
+#[tokio::test]
+async fn only_a_pending_case_can_be_taken_away() {
+    for version in ["2022-01", "2026-01"] {
+        let sandbox = hundred().await;
+        let before = all(&sandbox).await;
+        for (status, place) in [(406, 0), (200, 1), (406, 2), (200, 4)] {
+            let id = before[place]["id"].as_str().unwrap();
+            let path = format!("{version}/orders/post_sales/{id}");
+            let reply = act(&sandbox, Method::DELETE, &path, &Value::Null).await;
+            assert_eq!(reply.status, status, "{version} {place}: {}", reply.text());
+            let again = act(&sandbox, Method::DELETE, &path, &Value::Null).await;
+            assert_eq!(
+                again.status,
+                if status == 200 { 404 } else { 406 },
+                "{version} {place}"
+            );
+        }
+        let after = all(&sandbox).await;
+        let kept = |place: &usize| ![1, 4].contains(place);
+        let expected: Vec<_> = (0..100).filter(kept).map(|place| &before[place]).collect();
+        assert!(after.iter().eq(expected), "{version}");
+        let page = list(&sandbox, "").await.json();
+        assert_eq!(
+            (&page["count"], &page["pending_count"]),
+            (&json!(98), &json!(38))
+        );
+        let unknown = format!("{version}/orders/post_sales/00000000-0000-0000-0000-000000000000");
+        assert_eq!(
+            act(&sandbox, Method::DELETE, &unknown, &Value::Null)
+                .await
+                .status,
+            404
+        );
+        assert_eq!(sandbox.effects("shoplazza").len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_changes_moves_in_every_list_and_its_refund_with_it() {
+    let sandbox = hundred().await;
+    let before = all(&sandbox).await;
+    let id = before[11]["id"].as_str().unwrap();
+    assert_eq!(before[11]["status"], "pending");
+    for (status, counts, refund) in [
+        ("processing", [100, 39, 21], Some("pending")),
+        ("pending", [100, 40, 20], Some("failed")),
+        ("finished", [100, 39, 20], Some("finished")),
+    ] {
+        sandbox.change("shoplazza", id, status).unwrap();
+        let page = list(&sandbox, "per_page=500").await.json();
+        let counted = ["count", "pending_count", "processing_count"].map(|name| page[name].clone());
+        assert_eq!(counted, counts.map(|count| json!(count)), "{status}");
+        // No record says when it changed, so that it keeps its place.
+        assert_eq!(page["post_sales"][11]["id"], id, "{status}");
+        assert_eq!(page["post_sales"][11]["status"], status);
+        let with_status = list(&sandbox, &format!("per_page=500&status={status}"))
+            .await
+            .json();
+        assert!(
+            each(&with_status["post_sales"], "/id").contains(&&json!(id)),
+            "{status}"
+        );
+        let since = "updated_at_start=2026-10-01T09:00:00Z";
+        let changed =
+            through_cursors(&sandbox, &format!("refund_records?{since}"), "records").await;
+        let states = each(&json!(changed), "/refund_status").len();
+        assert_eq!(states, 1, "{status}");
+        assert_eq!(changed[0]["refund_status"], refund.unwrap(), "{status}");
+        let sorted = "refund_records?sort_by=updated_at";
+        let newest = through_cursors(&sandbox, sorted, "records").await;
+        assert_eq!(newest[0], changed[0], "{status}");
+        let sorted = "refund_records?sort_by=created_at";
+        let by_creation = through_cursors(&sandbox, sorted, "records").await;
+        assert_eq!(
+            by_creation.iter().position(|refund| *refund == changed[0]),
+            Some(9),
+            "{status}"
+        );
+    }
+    let opened = sandbox.open("shoplazza").unwrap();
+    let page = list(&sandbox, "per_page=1&status=pending").await.json();
+    assert_eq!(page["post_sales"][0]["id"], opened.ids[0]);
+    assert_eq!(page["post_sales"][0]["order_number"], opened.order.id);
+    assert_eq!(sandbox.effects("shoplazza"), []);
+}

@@ -450,3 +450,428 @@ async fn mistakes_with_the_newer_generations_have_their_codes() {
         assert_eq!(wrong_method["errcode"], 43002, "{path}");
     }
 }
+
+fn ec_id(index: u64) -> u64 {
+    4_000_000_000_000_001 + index
+}
+
+fn store_id(index: u64) -> String {
+    format!("{}0121", 193_400_000_000_u64 + index)
+}
+
+async fn ec_case(sandbox: &Sandbox, index: u64) -> Value {
+    let reply = call(sandbox, EC_GET, &json!({"aftersale_id": ec_id(index)})).await;
+    reply["after_sales_order"].clone()
+}
+
+async fn store_case(sandbox: &Sandbox, index: u64) -> Value {
+    let body = json!({"after_sale_order_id": store_id(index)});
+    call(sandbox, STORE_GET, &body).await["after_sale_order"].clone()
+}
+
+/// A case is found by its status, which goes round.
+async fn ec_index(sandbox: &Sandbox, status: u64) -> u64 {
+    let ids = ec_ids(sandbox, json!({"status": status})).await;
+    ids[0].parse::<u64>().unwrap() - ec_id(0)
+}
+
+fn address() -> Value {
+    json!({
+        "receiver_name": "Warehouse", "detailed_address": "***路1号", "tel_number": "555-0101", "country": "中国",
+        "province": "广东省", "city": "广州市", "town": "海珠区"
+    })
+}
+
+#[tokio::test]
+async fn an_action_of_the_upgraded_component_shows_in_the_next_read() {
+    let certificates =
+        json!({"refund_desc": "转账", "certificates": ["https://example.com/transfer.png"]});
+    let rows = [
+        ("acceptrefund", 2, json!({}), 11),
+        ("acceptrefund", 8, json!({}), 11),
+        ("acceptreturn", 23, json!({"address_info": address()}), 6),
+        ("reject", 2, json!({}), 4),
+        ("reject", 23, json!({}), 5),
+        ("upload_certificates", 25, certificates, 25),
+    ];
+    for (action, status, mut body, next) in rows {
+        let sandbox = hundred().await;
+        let index = ec_index(&sandbox, status).await;
+        let before = ec_case(&sandbox, index).await;
+        body["aftersale_id"] = json!(ec_id(index));
+        let path = format!("/shop/ecaftersale/{action}");
+        let answer = call(&sandbox, &path, &body).await;
+        assert_eq!(
+            answer,
+            json!({"errcode": 0, "errmsg": "ok"}),
+            "{action} {status}"
+        );
+
+        let mut after = ec_case(&sandbox, index).await;
+        assert_eq!(after["status"], next, "{action} {status}");
+        assert_eq!(after["update_time"], "1790845201123", "{action} {status}");
+        let went_to = after.as_object_mut().unwrap().remove("return_address_info");
+        assert_eq!(went_to, (next == 6).then(address), "{action} {status}");
+        for field in ["status", "update_time"] {
+            after[field] = before[field].clone();
+        }
+        assert_eq!(after, before, "the rest, {action} {status}");
+
+        if next != status {
+            let listed = ec_ids(&sandbox, json!({"status": status})).await;
+            assert!(
+                !listed.contains(&ec_id(index).to_string()),
+                "{action} {status}"
+            );
+            let again = call(&sandbox, &path, &body).await;
+            assert_eq!(again["errcode"], 2747008, "{action} {status}");
+        }
+        let listed = ec_ids(&sandbox, json!({"status": next})).await;
+        assert!(
+            listed.contains(&ec_id(index).to_string()),
+            "{action} {status}"
+        );
+        assert_eq!(ec_ids(&sandbox, json!({})).await.len(), 100);
+        let effects = sandbox.effects("wechat-shop");
+        let told: Vec<_> = effects.iter().map(|it| (&*it.case, it.action)).collect();
+        assert_eq!(told, [(&*ec_id(index).to_string(), action)]);
+    }
+}
+
+#[tokio::test]
+async fn what_the_upgraded_component_refuses_stays_as_it_is() {
+    let sandbox = hundred().await;
+    let (refund, back) = (ec_index(&sandbox, 2).await, ec_index(&sandbox, 23).await);
+    let failed = ec_index(&sandbox, 25).await;
+    let by_id = |index| json!({"aftersale_id": ec_id(index)});
+    let mut nowhere = address();
+    nowhere["city"] = json!(" ");
+    let proof = |desc: Value, link| json!({"aftersale_id": ec_id(failed), "refund_desc": desc, "certificates": [link]});
+    let rows = [
+        ("acceptrefund", 2747008, back, by_id(back)),
+        ("acceptrefund", 2747007, refund, by_id(1_000)),
+        (
+            "acceptrefund",
+            2747007,
+            refund,
+            json!({"out_aftersale_id": "AS000000001"}),
+        ),
+        ("acceptrefund", 2747012, refund, json!({})),
+        ("acceptreturn", 2747025, back, by_id(back)),
+        (
+            "acceptreturn",
+            2747025,
+            back,
+            json!({"aftersale_id": ec_id(back), "address_info": nowhere}),
+        ),
+        (
+            "acceptreturn",
+            2747008,
+            refund,
+            json!({"aftersale_id": ec_id(refund), "address_info": address()}),
+        ),
+        ("reject", 2747008, failed, by_id(failed)),
+        (
+            "upload_certificates",
+            -2,
+            failed,
+            proof(Value::Null, "https://example.com/1.png"),
+        ),
+        (
+            "upload_certificates",
+            2747010,
+            failed,
+            proof(json!("转账"), "1.png"),
+        ),
+        ("upload_certificates", 2747008, refund, {
+            let mut proof = proof(json!("转账"), "https://example.com/1.png");
+            proof["aftersale_id"] = json!(ec_id(refund));
+            proof
+        }),
+    ];
+    for (action, code, index, body) in rows {
+        let before = ec_case(&sandbox, index).await;
+        let refused = call(&sandbox, &format!("/shop/ecaftersale/{action}"), &body).await;
+        assert_eq!(refused["errcode"], code, "{action} {body}: {refused}");
+        assert_eq!(ec_case(&sandbox, index).await, before, "{action} {body}");
+    }
+    assert_eq!(sandbox.effects("wechat-shop"), []);
+    // The merchant's own id does as well, and so does an id in quotes.
+    let by_merchants_id = json!({"out_aftersale_id": "AS000000000"});
+    let done = call(&sandbox, "/shop/ecaftersale/acceptrefund", &by_merchants_id).await;
+    assert_eq!(done["errcode"], 0);
+    let quoted = json!({"aftersale_id": ec_id(back).to_string()});
+    let done = call(&sandbox, "/shop/ecaftersale/reject", &quoted).await;
+    assert_eq!(done["errcode"], 0);
+}
+
+/// Whichever call arrives first waits, and meanwhile the other one is refused.
+#[tokio::test]
+async fn an_order_is_written_to_by_one_call_at_a_time() {
+    let sandbox = Sandbox::builder()
+        .fault("wechat-shop:latency=3600000,first=1".parse().unwrap())
+        .start()
+        .await
+        .unwrap();
+    let (case, sibling) = (
+        json!({"aftersale_id": ec_id(2)}),
+        json!({"aftersale_id": ec_id(3)}),
+    );
+    let mut first = Box::pin(call(&sandbox, "/shop/ecaftersale/reject", &case));
+    let mut second = Box::pin(call(&sandbox, "/shop/ecaftersale/acceptrefund", &sibling));
+    let refused = tokio::select! {
+        refused = &mut first => refused,
+        refused = &mut second => refused,
+    };
+    assert_eq!(refused["errcode"], 2747026);
+    let other = json!({"aftersale_id": ec_id(0)});
+    let done = call(&sandbox, "/shop/ecaftersale/acceptrefund", &other).await;
+    assert_eq!(done["errcode"], 0, "another order is free");
+    assert_eq!(
+        ec_case(&sandbox, 3).await["status"],
+        6,
+        "reads are not held up"
+    );
+}
+
+#[tokio::test]
+async fn an_action_of_the_store_shows_in_the_next_read() {
+    let accept = "acceptapply";
+    let (no_more, reason) = (json!({"reject_reason_type": 2}), json!("商品已使用"));
+    let own_words = json!({"reject_reason_type": "1", "reject_reason": "已寄出"});
+    let proof = json!({"refund_certificates": ["MEDIA_1"], "desc": "转账"});
+    // A refund, a return that is asked for, one that has come back, and a payment that failed.
+    let (refund, back, sent, failed) = (0, 22, 3, 11);
+    let rows = [
+        (accept, refund, json!({}), "PLATFORM_REFUNDING", json!("")),
+        (
+            accept,
+            back,
+            json!({"address_id": 17}),
+            "USER_WAIT_RETURN",
+            json!(""),
+        ),
+        (
+            accept,
+            back,
+            json!({"address_id": "17", "accept_type": 1}),
+            "USER_WAIT_RETURN",
+            json!(""),
+        ),
+        (accept, sent, json!({}), "PLATFORM_REFUNDING", json!("")),
+        (
+            accept,
+            sent,
+            json!({"accept_type": 2}),
+            "PLATFORM_REFUNDING",
+            json!(""),
+        ),
+        (
+            "rejectapply",
+            refund,
+            no_more.clone(),
+            "MERCHANT_REJECT_REFUND",
+            reason.clone(),
+        ),
+        (
+            "rejectapply",
+            back,
+            own_words,
+            "MERCHANT_REJECT_RETURN",
+            json!("已寄出"),
+        ),
+        (
+            "rejectapply",
+            sent,
+            no_more,
+            "MERCHANT_REJECT_RETURN",
+            reason,
+        ),
+        (
+            "uploadrefundcertificate",
+            failed,
+            proof,
+            "PLATFORM_REFUND_FAIL",
+            json!(""),
+        ),
+    ];
+    for (action, index, mut body, next, reason) in rows {
+        let sandbox = hundred().await;
+        let before = store_case(&sandbox, index).await;
+        body["after_sale_order_id"] = json!(store_id(index));
+        let path = format!("/channels/ec/aftersale/{action}");
+        let answer = call(&sandbox, &path, &body).await;
+        assert_eq!(
+            answer,
+            json!({"errcode": 0, "errmsg": "ok"}),
+            "{action} {index}"
+        );
+
+        let mut after = store_case(&sandbox, index).await;
+        assert_eq!(after["status"], next, "{action} {index}");
+        assert_eq!(after["update_time"], 1_790_845_201, "{action} {index}");
+        let upload = &after["merchant_upload_info"];
+        assert_eq!(upload["reject_reason"], reason, "{action} {index}");
+        let papers = body
+            .get("refund_certificates")
+            .cloned()
+            .unwrap_or(json!([]));
+        assert_eq!(upload["refund_certificates"], papers, "{action} {index}");
+        for field in ["status", "update_time", "merchant_upload_info"] {
+            after[field] = before[field].clone();
+        }
+        // It is no longer the merchant's turn.
+        if next != before["status"] {
+            after["deadline"] = before["deadline"].clone();
+        }
+        assert_eq!(after, before, "the rest, {action} {index}");
+
+        // A changed case is the newest by that clock.
+        let range = json!({"begin_update_time": 1_790_845_201, "end_update_time": 1_790_845_300});
+        let listed = call(&sandbox, STORE_LIST, &range).await;
+        assert_eq!(
+            texts(&listed["after_sale_order_id_list"]),
+            [store_id(index)]
+        );
+        assert_eq!(listed["has_more"], false);
+        assert_eq!(sandbox.effects("wechat-shop")[0].action, action);
+    }
+}
+
+#[tokio::test]
+async fn what_the_store_refuses_stays_as_it_is() {
+    let sandbox = hundred().await;
+    let (refund, paid) = (0, 1);
+    let with = |index, mut members: Value| {
+        members["after_sale_order_id"] = json!(store_id(index));
+        members
+    };
+    let rows = [
+        ("acceptapply", 10020001, paid, with(paid, json!({}))),
+        ("acceptapply", 10020000, refund, with(1_000, json!({}))),
+        ("acceptapply", 10020000, refund, json!({})),
+        (
+            "acceptapply",
+            9700224,
+            refund,
+            with(refund, json!({"accept_type": 3})),
+        ),
+        ("rejectapply", 9700224, refund, with(refund, json!({}))),
+        (
+            "rejectapply",
+            9700224,
+            refund,
+            with(refund, json!({"reject_reason_type": 99})),
+        ),
+        (
+            "rejectapply",
+            10020001,
+            paid,
+            with(paid, json!({"reject_reason_type": 1})),
+        ),
+        (
+            "uploadrefundcertificate",
+            10020001,
+            refund,
+            with(
+                refund,
+                json!({"refund_certificates": ["M"], "desc": "转账"}),
+            ),
+        ),
+        (
+            "uploadrefundcertificate",
+            9700224,
+            refund,
+            with(refund, json!({"refund_certificates": [], "desc": "转账"})),
+        ),
+    ];
+    for (action, code, index, body) in rows {
+        let before = store_case(&sandbox, index).await;
+        let path = format!("/channels/ec/aftersale/{action}");
+        let refused = call(&sandbox, &path, &body).await;
+        assert_eq!(refused["errcode"], code, "{action} {body}: {refused}");
+        assert_eq!(store_case(&sandbox, index).await, before, "{action} {body}");
+    }
+    assert_eq!(sandbox.effects("wechat-shop"), []);
+}
+
+/// The address for a return, and the minute between two refunds of one case.
+#[tokio::test]
+async fn the_store_wants_an_address_and_some_patience() {
+    let sandbox = hundred().await;
+    let id = store_id(22);
+    let change = |status| sandbox.change("wechat-shop", &id, status).unwrap();
+    let accept = async |mut members: Value| {
+        members["after_sale_order_id"] = json!(id);
+        let path = "/channels/ec/aftersale/acceptapply";
+        call(&sandbox, path, &members).await["errcode"]
+            .as_i64()
+            .unwrap()
+    };
+    assert_eq!(accept(json!({})).await, 10021060);
+    assert_eq!(accept(json!({"address_id": ""})).await, 10021060);
+    assert_eq!(accept(json!({"address_id": "home"})).await, 10021062);
+    assert_eq!(
+        accept(json!({"address_id": 17, "accept_type": 2})).await,
+        10020001
+    );
+    assert_eq!(accept(json!({"address_id": 17})).await, 0);
+    change("MERCHANT_WAIT_RECEIPT");
+    assert_eq!(accept(json!({"accept_type": 1})).await, 10020001);
+    assert_eq!(accept(json!({"accept_type": 2})).await, 0);
+    assert_eq!(accept(json!({"accept_type": 2})).await, 10021059);
+    change("MERCHANT_WAIT_RECEIPT");
+    assert_eq!(accept(json!({})).await, 10021059);
+    assert_eq!(sandbox.effects("wechat-shop").len(), 2);
+}
+
+#[tokio::test]
+async fn each_generation_has_statuses_of_its_own_and_a_new_case_is_in_all() {
+    let sandbox = hundred().await;
+    sandbox.change("wechat-shop", "AS000000000", "13").unwrap();
+    let order = sandbox.orders("wechat-shop").next().unwrap();
+    let found = after_sales(&sandbox, ACCESS_TOKEN, &by_id(&order)).await;
+    let case = &found["aftersale_infos"][0];
+    assert_eq!((&case["status"], &case["type"]), (&json!(13), &json!(1)));
+    assert_eq!(ec_case(&sandbox, 0).await["status"], 2);
+    assert_eq!(
+        store_case(&sandbox, 0).await["status"],
+        "MERCHANT_PROCESSING"
+    );
+
+    // The buyer sends the goods off, then takes the parcel back.
+    let waiting = ec_index(&sandbox, 6).await;
+    let parcel = async |status| {
+        let id = ec_id(waiting).to_string();
+        sandbox.change("wechat-shop", &id, status).unwrap();
+        let case = ec_case(&sandbox, waiting).await;
+        let parcel = &case["return_info"];
+        (
+            parcel["waybill_id"] != "",
+            parcel["order_return_time"].as_i64().unwrap(),
+        )
+    };
+    assert_eq!(parcel("8").await, (true, 1_790_845_202_000));
+    assert_eq!(parcel("11").await, (true, 1_790_845_202_000));
+    assert_eq!(parcel("6").await, (false, 0));
+
+    let opened = sandbox.open("wechat-shop").unwrap();
+    assert_eq!(sandbox.orders("wechat-shop").next().unwrap(), opened.order);
+    let [component, ec, store] = &opened.ids[..] else {
+        panic!("{opened:?}")
+    };
+    let found = after_sales(&sandbox, ACCESS_TOKEN, &by_id(&opened.order)).await;
+    assert_eq!(found["aftersale_infos"][0]["out_aftersale_id"], **component);
+    assert_eq!(
+        found["aftersale_infos"][0]["create_time"],
+        "2026-10-01 17:00:05"
+    );
+    assert_eq!(ec_ids(&sandbox, json!({})).await[0], *ec);
+    assert_eq!(ec_ids(&sandbox, json!({"status": 2})).await[0], *ec);
+    let day = json!({"begin_create_time": 1_790_845_205, "end_create_time": 1_790_845_205});
+    let listed = call(&sandbox, STORE_LIST, &day).await;
+    assert_eq!(
+        texts(&listed["after_sale_order_id_list"]),
+        std::slice::from_ref(store)
+    );
+}

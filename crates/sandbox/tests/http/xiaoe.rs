@@ -386,3 +386,201 @@ async fn quotas_are_per_api() {
     }
     assert_eq!(token(&sandbox, "").await["code"], 2053);
 }
+
+async fn refund(sandbox: &Sandbox, mut body: Value) -> Value {
+    let url = format!("{}/xe.order.refund/1.0.0", sandbox.base_url("xiaoe"));
+    let members = body.as_object_mut().unwrap();
+    members.entry("access_token").or_insert(json!(ACCESS_TOKEN));
+    post(url, &[], &body).await.json()
+}
+
+async fn detail(sandbox: &Sandbox, id: &Value) -> Value {
+    let detail = call(sandbox, "detail", json!({"aftersale_id": id})).await;
+    detail["data"].clone()
+}
+
+#[tokio::test]
+async fn a_refund_is_paid_back_and_ends_the_case() {
+    let sandbox = hundred().await;
+    // The second case: state 0, alone in its order.
+    let row = all(&sandbox).await[1].clone();
+    let id = &row["aftersale_id"];
+    let before = detail(&sandbox, id).await;
+    let paid = integer(&before["actual_fee"]);
+    let body = |price: u64| json!({"order_id": row["order_id"], "sku_id": before["sku_id"], "refund_price": price, "refund_operator": "admin"});
+    let rows = [(1, 2, 1, 2), (paid - 1, 2, paid, 3)];
+    for (seconds, (price, refund_type, refunded, show_state)) in (1..).zip(rows) {
+        let answer = refund(&sandbox, body(price)).await;
+        assert_eq!(
+            (&answer["code"], &answer["msg"]),
+            (&json!(0), &json!("退款操作成功"))
+        );
+        assert_eq!(answer["data"]["is_async"], true);
+        assert_eq!(answer["data"]["refund_type"], refund_type);
+        let refund_id = answer["data"]["refund_id"].as_str().unwrap();
+        assert!(
+            refund_id.starts_with(&format!("r_{}_", 1_790_845_200 + seconds)),
+            "{refund_id}"
+        );
+
+        let after = detail(&sandbox, id).await;
+        assert_eq!(integer(&after["state"]), 13);
+        assert_eq!(integer(&after["refund_money"]), refunded);
+        for field in [
+            "apply_refund_money",
+            "sale_type",
+            "actual_fee",
+            "created_at",
+            "order_id",
+        ] {
+            assert_eq!(after[field], before[field], "{field}");
+        }
+        let time = format!("2026-10-01 17:00:0{seconds}");
+        assert_eq!(after["updated_at"], time);
+        let found = order(&sandbox, &row["order_id"]).await;
+        let info = &found["data"]["internal_extra_info"]["refund_info"]["refund_records"][0];
+        assert_eq!(integer(&info["refund_amount"]), refunded);
+        assert_eq!(integer(&info["refund_state"]), 2);
+        // Of the first of the two payments.
+        assert_eq!(info["refund_time"], "2026-10-01 17:00:01");
+        let state = &found["data"]["order_info"]["after_sale_show_state"];
+        assert_eq!(*state, show_state);
+        let newest = list(
+            &sandbox,
+            json!({"date_type": "updated_at", "sales_state": 2}),
+        )
+        .await;
+        assert_eq!(newest["data"]["list"][0]["aftersale_id"], *id);
+        let undecided = list(
+            &sandbox,
+            json!({"sales_state": 1, "order_id": row["order_id"]}),
+        )
+        .await;
+        assert_eq!(undecided["data"], json!([]));
+    }
+    let effects = sandbox.effects("xiaoe");
+    let told: Vec<_> = effects
+        .iter()
+        .map(|it| (json!(it.case), it.action))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (id.clone(), "xe.order.refund"),
+            (id.clone(), "xe.order.refund")
+        ]
+    );
+
+    // The other way round: all of another one at once, under the name of a user.
+    let row = all(&sandbox).await[4].clone();
+    let case = detail(&sandbox, &row["aftersale_id"]).await;
+    let mut all_of_it = body(integer(&case["actual_fee"]));
+    all_of_it["order_id"] = row["order_id"].clone();
+    all_of_it["sku_id"] = case["sku_id"].clone();
+    all_of_it["user_phone"] = all_of_it
+        .as_object_mut()
+        .unwrap()
+        .remove("refund_operator")
+        .unwrap();
+    assert_eq!(refund(&sandbox, all_of_it).await["data"]["refund_type"], 1);
+}
+
+#[tokio::test]
+async fn what_cannot_be_refunded_is_refused_and_stays_as_it_is() {
+    let sandbox = hundred().await;
+    let row = all(&sandbox).await[1].clone();
+    let before = detail(&sandbox, &row["aftersale_id"]).await;
+    let good = json!({
+        "order_id": row["order_id"], "sku_id": before["sku_id"], "refund_price": 1, "refund_operator": "admin"
+    });
+    let with = |member: &str, value: Value| {
+        let mut body = good.clone();
+        body[member] = value;
+        body
+    };
+    let rows = [
+        (1, with("order_id", json!("o_1_2_3"))),
+        (
+            1,
+            with(
+                "order_id",
+                json!(sandbox.order_without_case("xiaoe").unwrap().id),
+            ),
+        ),
+        (1, with("sku_id", json!("SKU_1"))),
+        (1, with("refund_price", json!(0))),
+        (1, with("refund_price", json!("1.5"))),
+        (
+            1,
+            with("refund_price", json!(integer(&before["actual_fee"]) + 1)),
+        ),
+        (1, with("refund_operator", Value::Null)),
+        (2008, with("access_token", json!("x"))),
+        (2007, with("access_token", json!(""))),
+    ];
+    for (code, body) in rows {
+        let refused = refund(&sandbox, body.clone()).await;
+        assert_eq!(refused["code"], code, "{body}: {refused}");
+    }
+    assert_eq!(detail(&sandbox, &row["aftersale_id"]).await, before);
+    assert_eq!(sandbox.effects("xiaoe"), []);
+    let url = format!("{}/xe.order.refund/1.0.0", sandbox.base_url("xiaoe"));
+    assert_eq!(get(url, &[]).await.json()["code"], 2055);
+
+    let sandbox = Sandbox::builder()
+        .quotas(Quotas::Enforced)
+        .start()
+        .await
+        .unwrap();
+    for _ in 0..100 {
+        assert_eq!(refund(&sandbox, json!({})).await["code"], 1);
+    }
+    assert_eq!(refund(&sandbox, json!({})).await["code"], 2053);
+}
+
+#[tokio::test]
+async fn a_case_changes_by_other_hands_and_a_new_one_is_listed_first() {
+    let sandbox = hundred().await;
+    let before = all(&sandbox).await;
+    // The first one, which is the documented example in all that matters; its state allows of nothing more.
+    let id = before[0]["aftersale_id"].as_str().unwrap();
+    for (second, (state, paid_back, has_parcel)) in
+        (1..).zip([(6, 0, false), (8, 0, true), (11, 0, true), (14, 10, true)])
+    {
+        sandbox.change("xiaoe", id, &state.to_string()).unwrap();
+        let case = detail(&sandbox, &json!(id)).await;
+        assert_eq!(
+            (&case["state"], &case["refund_money"]),
+            (&json!(state), &json!(paid_back))
+        );
+        assert_eq!(
+            case.get("return_logistics_no").is_some(),
+            has_parcel,
+            "{state}"
+        );
+        assert_eq!(case["updated_at"], format!("2026-10-01 17:00:0{second}"));
+        let is_over = state == 14;
+        let deadline = if is_over {
+            "-0001-11-30 00:00:00".to_owned()
+        } else {
+            format!("2026-10-03 17:00:0{second}")
+        };
+        assert_eq!(case["state_invalid_time"], deadline);
+        let newest = list(&sandbox, json!({"date_type": "updated_at"})).await;
+        assert_eq!(newest["data"]["list"][0]["aftersale_id"], id);
+        assert_eq!(newest["data"]["row_count"], 100);
+    }
+    let opened = sandbox.open("xiaoe").unwrap();
+    for column in ["created_at", "updated_at"] {
+        let newest = list(&sandbox, json!({"date_type": column})).await;
+        let row = &newest["data"]["list"][0];
+        assert_eq!(row["aftersale_id"], opened.ids[0]);
+        assert_eq!(row["created_at"], "2026-10-01 17:00:05");
+        assert_eq!(newest["data"]["row_count"], 101);
+    }
+    let of_order = list(&sandbox, json!({"order_id": opened.order.id})).await;
+    assert_eq!(of_order["data"]["row_count"], opened.order.cases);
+    let found = order(&sandbox, &json!(opened.order.id)).await;
+    let cases = &found["data"]["internal_extra_info"]["after_sale_info"]["after_sale_records"];
+    assert_eq!(cases[0]["after_sale_id"], opened.ids[0]);
+}

@@ -415,3 +415,179 @@ async fn bad_parameters_are_refused() {
     let refused = post(format!("{base}/open/order/refund/query"), &[], &json!({})).await;
     assert_eq!(refused.json()["code"], 405);
 }
+
+async fn cancel(sandbox: &Sandbox, refund_id: &str) -> Value {
+    let base = sandbox.base_url("xportcn");
+    let url = format!("{base}/open/order/refund/cancel/{refund_id}");
+    get(url, &fresh(sandbox).as_pairs()).await.json()
+}
+
+async fn message(sandbox: &Sandbox, body: Value) -> Value {
+    let base = sandbox.base_url("xportcn");
+    let url = format!("{base}/open/order/refund/submit/message");
+    post(url, &fresh(sandbox).as_pairs(), &body).await.json()
+}
+
+#[tokio::test]
+async fn a_refund_is_withdrawn_once() {
+    // Applied for, refused, on its way back.
+    for index in [0, 2, 4] {
+        let sandbox = hundred().await;
+        let before = all(&sandbox).await;
+        let id = (110_002_687_818_u64 + index).to_string();
+        let answer = cancel(&sandbox, &id).await;
+        assert_eq!(
+            (&answer["code"], &answer["data"]["cancelSuccess"]),
+            (&json!(200), &json!(true))
+        );
+        let row = answer["data"]["refundOrderAggregate"].clone();
+        assert_eq!(row["refundOrder"]["refundStatus"], "9003");
+        assert_eq!(
+            query(&sandbox, &id).await["data"]["refundOrderAggregate"],
+            row
+        );
+        assert_eq!(all(&sandbox).await[index as usize], row, "in its place");
+
+        let mut expected = before[index as usize].clone();
+        expected["refundOrder"]["refundStatus"] = json!("9003");
+        for refusal in ["sellerRefuseReason", "sellerRefuseReasonDescribe"] {
+            expected["refundOrder"][refusal] = Value::Null;
+        }
+        assert_eq!(row, expected, "the rest");
+        let found = list(&sandbox, json!({"refundStatus": 9003})).await;
+        assert_eq!(found["data"]["total"], 1);
+
+        let again = cancel(&sandbox, &id).await;
+        assert_eq!(
+            (&again["code"], &again["data"]["cancelSuccess"]),
+            (&json!(200), &json!(false))
+        );
+        let effects = sandbox.effects("xportcn");
+        let told: Vec<_> = effects.iter().map(|it| (&*it.case, it.action)).collect();
+        assert_eq!(told, [(&*id, "cancel")]);
+    }
+}
+
+#[tokio::test]
+async fn a_message_is_taken_and_changes_nothing_that_can_be_read() {
+    let sandbox = hundred().await;
+    let before = all(&sandbox).await;
+    let body = json!({"refundId": "110002687818", "refundMessage": "请处理", "refundImages": "https://example.com/1.png"});
+    let answer = message(&sandbox, body).await;
+    assert_eq!(
+        (&answer["code"], &answer["data"]),
+        (&json!(200), &Value::Null)
+    );
+    assert_eq!(all(&sandbox).await, before);
+    let [effect] = &sandbox.effects("xportcn")[..] else {
+        panic!("one effect")
+    };
+    assert_eq!((&*effect.case, effect.action), ("110002687818", "message"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_refused() {
+    let sandbox = hundred().await;
+    for unknown in ["110002687918", "TQ8651493722961198", "", "1/2"] {
+        assert_eq!(cancel(&sandbox, unknown).await["code"], 404, "{unknown}");
+    }
+    for (code, body) in [
+        (
+            404,
+            json!({"refundId": "110002687918", "refundMessage": "请处理"}),
+        ),
+        (400, json!({"refundMessage": "请处理"})),
+        (400, json!({"refundId": "110002687818"})),
+        (
+            400,
+            json!({"refundId": "110002687818", "refundMessage": " "}),
+        ),
+        (400, json!([])),
+    ] {
+        assert_eq!(
+            message(&sandbox, body.clone()).await["code"],
+            code,
+            "{body}"
+        );
+    }
+    let base = sandbox.base_url("xportcn");
+    let unsigned = get(format!("{base}/open/order/refund/cancel/110002687818"), &[]).await;
+    assert_eq!(unsigned.json()["code"], 401);
+    let posted = post(
+        format!("{base}/open/order/refund/cancel/110002687818"),
+        &[],
+        &json!({}),
+    )
+    .await;
+    assert_eq!(posted.json()["code"], 405);
+    let read = get(format!("{base}/open/order/refund/submit/message"), &[]).await;
+    assert_eq!(read.json()["code"], 405);
+    assert_eq!(sandbox.effects("xportcn"), []);
+}
+
+#[tokio::test]
+async fn a_refund_changes_by_other_hands_on_either_market() {
+    let sandbox = hundred().await;
+    sandbox.change("xportcn", "110002687818", "9002").unwrap();
+    let returned = query(&sandbox, "110002687818").await;
+    let row = &returned["data"]["refundOrderAggregate"];
+    assert_eq!(
+        (
+            &row["refundOrder"]["refundStatus"],
+            &row["refundOrder"]["refundType"]
+        ),
+        (&json!("9002"), &json!(3))
+    );
+    assert!(row["logistics"].is_object());
+
+    // The second one on 1688 waits for the seller.
+    let id = "TQ8651493722961199";
+    let info = async || alibaba_info(&sandbox, json!({"refundId": id})).await["data"].clone();
+    let before = info().await;
+    assert_eq!(before["status"], "waitselleragree");
+    for (place, status) in (2..).zip(["waitbuyersend", "waitsellerreceive", "refundsuccess"]) {
+        sandbox.change("xportcn", id, status).unwrap();
+        let refund = info().await;
+        assert_eq!(refund["status"], status);
+        let steps = refund["refundOperationList"].as_array().unwrap();
+        assert_eq!(steps.len(), place, "{status}");
+        assert_eq!(steps[0]["afterOperateStatus"], status);
+        assert_eq!(
+            steps[0]["beforeOperateStatus"],
+            steps[1]["afterOperateStatus"]
+        );
+        assert_eq!(
+            refund["gmtModified"],
+            format!("2026100117000{place}000+0800")
+        );
+        assert_eq!(refund["gmtApply"], before["gmtApply"]);
+        assert_eq!(refund["applyPayment"], before["applyPayment"]);
+        let paid_back = if status == "refundsuccess" {
+            &before["applyPayment"]
+        } else {
+            &Value::Null
+        };
+        assert_eq!(refund["refundPayment"], *paid_back, "{status}");
+    }
+    assert_eq!(
+        info().await["freightBill"],
+        "SF00000000001",
+        "the goods went back"
+    );
+
+    let opened = sandbox.open("xportcn").unwrap();
+    let first = all(&sandbox).await[0].clone();
+    assert_eq!(first["refundOrder"]["refundId"], opened.ids[0]);
+    assert_eq!(first["refundOrder"]["refundStatus"], "100");
+    let found = list(&sandbox, json!({"purchaseOrderId": opened.order.id})).await;
+    assert_eq!(found["data"]["total"], opened.order.cases);
+    let on_1688 = alibaba_info(&sandbox, json!({"refundId": opened.ids[1]})).await;
+    assert_eq!(on_1688["data"]["status"], "waitselleragree");
+    assert_eq!(
+        on_1688["data"]["refundOperationList"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
+}

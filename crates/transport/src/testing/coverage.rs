@@ -1,4 +1,4 @@
-//! Proof that a wire type reads every documented field, and what of the unified record each one reaches.
+//! Proof that a wire type reads every documented field, and what of the unified record or the event each one reaches.
 //!
 //! Looking for what serde ignored would prove nothing: the lenient readers set nested JSON aside and
 //! read it again, out of sight of the deserializer that was wrapped. So every field of a document
@@ -8,6 +8,9 @@
 //! behind a status. So whatever reaches the record is also taken away, or set to each of its documented
 //! codes, and everything tried again. What needs two such steps that have nothing to do with each
 //! other is not found.
+//!
+//! The document of a push is JSON, whatever is sent: [`beside`], [`in_string`] and [`xml`] make of it what the platform
+//! would send, for the crate to read as it does.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::{self, Debug};
@@ -15,10 +18,13 @@ use std::ops::Range;
 use std::path::Path;
 use std::{env, fs};
 
-use core_model::{AfterSale, Status};
+use core_model::{AfterSale, Change, Event, Status};
+use quick_xml::escape::escape;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
+
+use crate::push::Refusal;
 
 /// Names a folder: where it is set, each coverage is also written there, for `cargo xtask coverage`.
 const FOLDER: &str = "COVERAGE_FOLDER";
@@ -44,7 +50,7 @@ pub fn of(
         path: leaf.path,
         is_read: false,
         reaches: Vec::new(),
-        unknown: Vec::new(),
+        gaps: Vec::new(),
     });
     let mut survey = Survey {
         fields: fields.collect(),
@@ -54,10 +60,10 @@ pub fn of(
     survey.find_read(&document, &decoded.fields());
     // What is not read may be what keeps the document from a record: then that is what has to be told.
     if survey.fields.iter().all(|field| field.is_read) {
-        decoded.expect_records();
+        decoded.expect_made();
     }
     survey.find_reaches(&document);
-    survey.find_unknown(&document);
+    survey.find_gaps(&document);
     Coverage {
         fields: survey.fields,
     }
@@ -67,7 +73,14 @@ pub fn of(
 #[derive(Debug)]
 pub struct Decoded<'a> {
     wire: Box<dyn Debug + 'a>,
-    records: Option<Vec<Result<AfterSale, String>>>,
+    made: Option<Vec<Result<Made, String>>>,
+}
+
+/// What a crate makes of a body for its users.
+#[derive(Debug, Clone, PartialEq)]
+enum Made {
+    Record(Box<AfterSale>),
+    Event(Box<Event>),
 }
 
 impl<'a> Decoded<'a> {
@@ -75,7 +88,7 @@ impl<'a> Decoded<'a> {
     pub fn wire(wire: impl Debug + 'a) -> Self {
         Self {
             wire: Box::new(wire),
-            records: None,
+            made: None,
         }
     }
 
@@ -83,15 +96,24 @@ impl<'a> Decoded<'a> {
     #[must_use]
     pub fn records(self, records: Vec<core_model::Result<AfterSale>>) -> Self {
         let records = records.into_iter().map(|record| match record {
-            Ok(record) => Ok(AfterSale {
+            Ok(record) => Ok(Made::Record(Box::new(AfterSale {
                 raw: None,
                 ..record
-            }),
+            }))),
             Err(error) => Err(error.to_string()),
         });
         Self {
-            records: Some(records.collect()),
+            made: Some(records.collect()),
             ..self
+        }
+    }
+
+    /// Of a push, with its event. `wire` may be gone before this is.
+    pub fn push(wire: impl Debug, event: Result<Event, Refusal>) -> Self {
+        let event = event.map(|event| Made::Event(Box::new(event)));
+        Self {
+            wire: Box::new(format!("{wire:?}")),
+            made: Some(vec![event.map_err(|refusal| refusal.to_string())]),
         }
     }
 
@@ -99,23 +121,115 @@ impl<'a> Decoded<'a> {
         format!("{:?}", self.wire)
     }
 
-    fn expect_records(&self) {
-        let Some(records) = &self.records else {
+    fn expect_made(&self) {
+        let Some(made) = &self.made else {
             return;
         };
-        let unreadable = records.iter().find_map(|record| record.as_ref().err());
+        let unreadable = made.iter().find_map(|made| made.as_ref().err());
         let why = unreadable.map_or("there is none", String::as_str);
         assert!(
-            unreadable.is_none() && !records.is_empty(),
-            "the document with every field makes no record: {why}\n\
+            unreadable.is_none() && !made.is_empty(),
+            "the document with every field makes no record or event: {why}\n\
              the sheet has to give an example of what keeps it from one"
         );
+    }
+}
+
+impl Made {
+    fn json(&self) -> Value {
+        match self {
+            Self::Record(record) => serde_json::to_value(record),
+            Self::Event(event) => serde_json::to_value(event),
+        }
+        .expect("a record or an event is JSON")
+    }
+
+    /// Whether the platform's status is a code that the status table lacks.
+    fn has_unknown_status(&self, code: &str) -> bool {
+        let (status, native) = match self {
+            Self::Record(record) => (Some(record.status), &record.native_status),
+            Self::Event(event) => (event.status, &event.native_status),
+        };
+        status == Some(Status::Unknown) && native.code.as_deref() == Some(code)
+    }
+
+    /// Whether what happened is not in the platform's table.
+    fn is_unknown_change(&self) -> bool {
+        matches!(self, Self::Event(event) if event.change == Change::Unknown)
     }
 }
 
 /// Reads a body, if the wire type takes it.
 pub fn read<'a, T: Deserialize<'a>>(body: &'a str) -> Option<T> {
     serde_json::from_str(body).ok()
+}
+
+/// Takes out of the document of a push what is sent beside the body; returns that, and the body. `None` where some of
+/// it is missing.
+pub fn beside<const N: usize>(document: &str, names: [&str; N]) -> Option<([String; N], String)> {
+    let mut body: BTreeMap<String, &RawValue> = serde_json::from_str(document).ok()?;
+    let values = names.map(|name| content(body.remove(name)?.get()));
+    let body = serde_json::to_string(&body).expect("JSON is printable");
+    values
+        .iter()
+        .all(Option::is_some)
+        .then(|| (values.map(Option::unwrap_or_default), body))
+}
+
+/// The document of a push with the JSON at a path in a string, as the platform sends it.
+pub fn in_string(document: &str, path: &str) -> String {
+    nodes(document)
+        .into_iter()
+        .find(|node| node.path == path)
+        .map_or_else(
+            || document.to_owned(),
+            |node| {
+                let string = Value::from(&document[node.span.clone()]).to_string();
+                replaced(document, &node.span, &string)
+            },
+        )
+}
+
+/// A body without the string at a path, and what that holds. `None` where there is no string.
+pub fn apart(body: &str, path: &str) -> Option<(String, String)> {
+    let string = nodes(body).into_iter().find(|node| node.path == path)?;
+    let inner = serde_json::from_str(&body[string.span.clone()]).ok()?;
+    Some((replaced(body, &string.span, "null"), inner))
+}
+
+/// The document of a push as the XML that the platform sends: members are elements, those of an array have the same
+/// name, and what is `null` is not there.
+pub fn xml(document: &str, root: &str) -> String {
+    let mut text = String::new();
+    element(root, document, &mut text);
+    text
+}
+
+fn element(name: &str, json: &str, text: &mut String) {
+    if json.starts_with('[') {
+        let elements: Vec<&RawValue> = serde_json::from_str(json).expect("an array");
+        for inner in elements {
+            element(name, inner.get(), text);
+        }
+    } else if json.starts_with('{') {
+        text.push_str(&format!("<{name}>"));
+        let members: BTreeMap<String, &RawValue> = serde_json::from_str(json).expect("an object");
+        for (name, inner) in members {
+            element(&name, inner.get(), text);
+        }
+        text.push_str(&format!("</{name}>"));
+    } else if let Some(content) = content(json) {
+        text.push_str(&format!("<{name}>{}</{name}>", escape(&content)));
+    }
+}
+
+/// The content of a string, the literal of another scalar; `None` for `null`.
+fn content(json: &str) -> Option<String> {
+    match json {
+        "null" => None,
+        json if json.starts_with('"') => Some(serde_json::from_str(json).expect("a string")),
+        json => Some(json.to_owned()),
+    }
 }
 
 /// What becomes of each documented field of one sheet.
@@ -130,15 +244,17 @@ struct Field {
     path: String,
     is_read: bool,
     reaches: Vec<Reach>,
-    /// The documented codes that have no status.
-    unknown: Vec<String>,
+    /// What is missing for some documented codes, and those: `unknown status`, 20.
+    gaps: Vec<(&'static str, Vec<String>)>,
 }
 
-/// A member of the unified record, and under which conditions a field reaches it.
+/// A member of the unified record or the event, and under which conditions a field reaches it.
 #[derive(Debug)]
 struct Reach {
     member: String,
     conditions: Vec<String>,
+    /// The document under these conditions.
+    text: String,
 }
 
 impl Coverage {
@@ -163,7 +279,8 @@ impl Coverage {
 }
 
 /// One line for each field: `data.state → awaits, status`, `data.time → wire only`, `data.x → not read`. Where the
-/// status table lacks documented codes: `data.state → awaits, status (unknown status: 20)`.
+/// tables lack documented codes: `data.state → awaits, status (unknown status: 20)`. Of a push also `(unknown change: …)`
+/// and `(refused: …)`.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for field in &self.fields {
@@ -174,8 +291,8 @@ impl fmt::Display for Coverage {
                 (true, false) => reaches.join(", "),
             };
             write!(f, "{} → {becomes}", field.path)?;
-            if !field.unknown.is_empty() {
-                write!(f, " (unknown status: {})", field.unknown.join(" and "))?;
+            for (gap, codes) in &field.gaps {
+                write!(f, " ({gap}: {})", codes.join(" and "))?;
             }
             writeln!(f)?;
         }
@@ -220,13 +337,13 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
             text: document.to_owned(),
             conditions: Vec::new(),
         };
-        let records = self.records(&document.text);
+        let made = self.made(&document.text);
         let without_containers = nodes(&document.text)
             .into_iter()
             .filter(|node| !node.is_leaf)
             .map(|container| document.without(&container))
             // What changes nothing hides nothing.
-            .filter(|variant| self.records(&variant.text) != records);
+            .filter(|variant| self.made(&variant.text) != made);
         let mut variants: VecDeque<_> = without_containers.collect();
         variants.push_front(document);
         while let Some(variant) = variants.pop_front() {
@@ -241,15 +358,15 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
     /// others: returned are the variants in which it does not.
     fn follow(&mut self, variant: &Variant) -> Vec<Variant> {
         let mut further = Vec::new();
-        let Some(records) = self.records(&variant.text) else {
+        let Some(made) = self.made(&variant.text) else {
             return further;
         };
-        let before: Vec<_> = records.iter().map(json).collect();
+        let before: Vec<_> = made.iter().map(Made::json).collect();
         let (reaching, others): (Vec<_>, Vec<_>) = self
             .leaves(&variant.text)
             .into_iter()
             .partition(|leaf| self.reaches_something(leaf));
-        let others = if self.any_matters(&others, variant, &records) {
+        let others = if self.any_matters(&others, variant, &made) {
             others
         } else {
             Vec::new()
@@ -259,14 +376,14 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
         for (leaf, values) in tried {
             let mut members = BTreeSet::new();
             for value in self.values(&leaf, &variant.text, values) {
-                let after = self.records(&replaced(&variant.text, &leaf.span, &value));
-                let after = after.filter(|after| *after != records);
-                for (before, after) in before.iter().zip(after.iter().flatten().map(json)) {
+                let after = self.made(&replaced(&variant.text, &leaf.span, &value));
+                let after = after.filter(|after| *after != made);
+                for (before, after) in before.iter().zip(after.iter().flatten().map(Made::json)) {
                     compare("", before, &after, &mut members);
                 }
             }
             let field = self.field_mut(&leaf.path);
-            if field.is_some_and(|field| field.note(members, &variant.conditions)) {
+            if field.is_some_and(|field| field.note(members, variant)) {
                 let codes = self.codes_of(&leaf, &variant.text);
                 further.push(variant.without(&leaf));
                 further.extend(codes.map(|(code, value)| variant.with(&leaf, code, &value)));
@@ -275,34 +392,59 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
         further
     }
 
-    /// A documented code for which the platform's status table has no row.
-    fn find_unknown(&mut self, document: &str) {
+    /// Documented codes that the platform's tables lack: in the document, and where else the field decides.
+    fn find_gaps(&mut self, document: &str) {
+        let made = self.made(document).unwrap_or_default();
+        let is_push = made.iter().any(|made| matches!(made, Made::Event(_)));
         for leaf in self.leaves(document) {
-            let codes = self.codes_of(&leaf, document);
-            let unknown: Vec<_> = codes
-                .filter(|(code, value)| {
-                    let records = self.records(&replaced(document, &leaf.span, value));
-                    let mut records = records.iter().flatten();
-                    records.any(|record| {
-                        record.status == Status::Unknown
-                            && record.native_status.code.as_deref() == Some(code)
-                    })
-                })
-                .map(|(code, _)| code.to_owned())
-                .collect();
+            let reaches = self.field(&leaf.path).map(|field| field.reaches.as_slice());
+            let reaches = reaches.unwrap_or_default();
+            let names_change = reaches.iter().any(|reach| reach.member == "native");
+            let deciding = reaches
+                .iter()
+                .filter(|reach| ["status", "change"].contains(&reach.member.as_str()));
+            let mut texts: Vec<_> = deciding.map(|reach| reach.text.as_str()).collect();
+            texts.push(document);
+            texts.sort_unstable();
+            texts.dedup();
+            let mut gaps = ["unknown status", "unknown change", "refused"].map(|gap| (gap, vec![]));
+            for (code, _) in self.codes_of(&leaf, document) {
+                let made = texts
+                    .iter()
+                    .filter_map(|text| self.made_of_code(text, &leaf, code));
+                let made: Vec<_> = made.flatten().collect();
+                let is_gap = [
+                    made.iter().any(|made| made.has_unknown_status(code)),
+                    names_change && made.iter().any(Made::is_unknown_change),
+                    is_push && self.made_of_code(document, &leaf, code).is_none(),
+                ];
+                for ((_, codes), is_gap) in gaps.iter_mut().zip(is_gap) {
+                    codes.extend(is_gap.then(|| code.to_owned()));
+                }
+            }
             if let Some(field) = self.field_mut(&leaf.path) {
-                field.unknown = unknown;
+                let gaps = gaps.into_iter().filter(|(_, codes)| !codes.is_empty());
+                field.gaps = gaps.collect();
             }
         }
     }
 
-    fn reaches_something(&self, leaf: &Node) -> bool {
-        let mut fields = self.fields.iter();
-        fields.any(|field| field.path == leaf.path && !field.reaches.is_empty())
+    /// What is made of a text in which a field has this code.
+    fn made_of_code(&self, text: &str, field: &Node, code: &str) -> Option<Vec<Made>> {
+        let mut leaves = self.leaves(text).into_iter();
+        let leaf = leaves.find(|leaf| leaf.path == field.path)?;
+        let mut codes = self.codes_of(&leaf, text);
+        let (_, value) = codes.find(|(known, _)| *known == code)?;
+        self.made(&replaced(text, &leaf.span, &value))
     }
 
-    /// Whether any of these reaches the records. Most fields never do, so they are tried all at once.
-    fn any_matters(&self, leaves: &[Node], variant: &Variant, records: &[AfterSale]) -> bool {
+    fn reaches_something(&self, leaf: &Node) -> bool {
+        let field = self.field(&leaf.path);
+        field.is_some_and(|field| !field.reaches.is_empty())
+    }
+
+    /// Whether any of these reaches what is made. Most fields never do, so they are tried all at once.
+    fn any_matters(&self, leaves: &[Node], variant: &Variant, made: &[Made]) -> bool {
         FEW.iter().any(|value| {
             let changed = leaves
                 .iter()
@@ -310,14 +452,14 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
                 .fold(variant.text.clone(), |text, leaf| {
                     replaced(&text, &leaf.span, value)
                 });
-            self.records(&changed).as_deref() != Some(records)
+            self.made(&changed).as_deref() != Some(made)
         })
     }
 
-    /// The records of a text, unless one of them cannot be read.
-    fn records(&self, text: &str) -> Option<Vec<AfterSale>> {
-        let records = (self.decode)(text)?.records.unwrap_or_default();
-        records.into_iter().collect::<Result<_, _>>().ok()
+    /// What is made of a text, unless some of it cannot be read.
+    fn made(&self, text: &str) -> Option<Vec<Made>> {
+        let made = (self.decode)(text)?.made.unwrap_or_default();
+        made.into_iter().collect::<Result<_, _>>().ok()
     }
 
     fn values(&self, leaf: &Node, text: &str, values: &[&str]) -> Vec<String> {
@@ -347,6 +489,10 @@ impl<D: Fn(&str) -> Option<Decoded<'_>>> Survey<'_, D> {
     fn leaves(&self, text: &str) -> Vec<Node> {
         let is_field = |node: &Node| self.fields.iter().any(|field| field.path == node.path);
         nodes(text).into_iter().filter(is_field).collect()
+    }
+
+    fn field(&self, path: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.path == path)
     }
 
     fn field_mut(&mut self, path: &str) -> Option<&mut Field> {
@@ -380,13 +526,14 @@ impl Variant {
 
 impl Field {
     /// Whether any of these members was not known yet.
-    fn note(&mut self, members: BTreeSet<String>, conditions: &[String]) -> bool {
+    fn note(&mut self, members: BTreeSet<String>, variant: &Variant) -> bool {
         let known = self.reaches.len();
         for member in members {
             if self.reaches.iter().all(|reach| reach.member != member) {
                 self.reaches.push(Reach {
                     member,
-                    conditions: conditions.to_owned(),
+                    conditions: variant.conditions.clone(),
+                    text: variant.text.clone(),
                 });
             }
         }
@@ -407,10 +554,6 @@ impl Field {
                 .any(|member| deeper.iter().any(|prefix| member.starts_with(prefix)))
         });
     }
-}
-
-fn json(record: &AfterSale) -> Value {
-    serde_json::to_value(record).expect("a record is JSON")
 }
 
 /// Collects the paths at which two values differ.
@@ -507,10 +650,11 @@ fn replaced(text: &str, span: &Range<usize>, value: &str) -> String {
 mod tests {
     use core_model::lenient::{List, Literal, Number, Object, Text};
     use core_model::{
-        Awaits, Error, Evidence, Item, NativeStatus, Notes, Platform, Progress, Side,
+        Awaits, Error, Evidence, Item, NativeStatus, Notes, Platform, Progress, Proof, Side,
     };
 
     use super::*;
+    use crate::push::Document;
     use crate::testing::documented;
 
     /// What no case here has to ignore is `unmodelled`, wherever it stands.
@@ -688,7 +832,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "makes no record: unreadable answer: id: is missing")]
+    #[should_panic(expected = "makes no record or event: unreadable answer: id: is missing")]
     fn a_document_without_a_record_proves_nothing() {
         coverage(r#"{"id":null}"#);
     }
@@ -725,6 +869,142 @@ mod tests {
                 ("b[].c.d".to_owned(), "\"}\""),
                 ("a".to_owned(), "{}"),
             ]
+        );
+    }
+
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default, bound(deserialize = "'de: 'a"))]
+    struct Notice<'a> {
+        event: Text<'a>,
+        reason: Number<'a>,
+        case: Object<Goods<'a>>,
+        sent: Number<'a>,
+    }
+
+    /// `title` is the id of the case, `properties` its state; there has to be one. What has failed has a reason.
+    fn event(notice: &Notice<'_>, key: &str) -> Result<Event, Refusal> {
+        let name = notice.event.get().unwrap_or_default();
+        let change = match (name, notice.reason.get()) {
+            ("opened", _) => Change::Opened,
+            ("failed", Some("1")) => Change::RefundFailed,
+            _ => Change::Unknown,
+        };
+        let statuses = [("1", Progress::new(Status::Requested, Awaits::Seller))];
+        let case = notice.case.get();
+        let state = case.and_then(|case| case.properties.owned());
+        if name == "broken" {
+            return Err(Refusal::malformed("it is broken"));
+        }
+        let native = [Some(name), notice.reason.get()].into_iter().flatten();
+        let native: Vec<_> = native.collect();
+        let source = documented::source(Platform::new("example"), Side::Seller);
+        Ok(Event {
+            case: case.and_then(|case| case.title.owned()),
+            status: Some(Progress::lookup(&statuses, state.as_deref()).status()),
+            native_status: NativeStatus {
+                code: state,
+                label: None,
+            },
+            ..Event::new(&source, key, native.join(" "), change, Proof::Body)
+        })
+    }
+
+    const NOTICE: &str = r#"{"header:Key":"7","event":"opened","reason":1,"case":{"title":"<A&1>","properties":1},"sent":18446744073709551617}"#;
+
+    /// What becomes of [`NOTICE`], which is read from what is sent for it.
+    fn followed(decode: impl Fn(&str, &str) -> Option<Decoded<'static>>) -> String {
+        let codes: &[(&str, &[&str])] = &[
+            ("event", &["opened", "failed", "deleted", "broken"]),
+            ("reason", &["1", "2"]),
+            ("case.properties", &["1", "2"]),
+            ("header:Key", &["7"]),
+        ];
+        let coverage = of(NOTICE, codes, |document| {
+            let ([key], body) = beside(document, ["header:Key"])?;
+            decode(&body, &key)
+        });
+        coverage.to_string()
+    }
+
+    #[test]
+    fn a_push_is_followed_to_its_event_as_json_and_as_xml() {
+        let as_json = followed(|body, key| {
+            let notice: Notice<'_> = read(body)?;
+            let event = event(&notice, key);
+            Some(Decoded::push((notice, key), event))
+        });
+        let as_xml = followed(|body, key| {
+            let body = xml(body, "doc");
+            let document = Document::new(body.as_bytes()).ok()?;
+            let notice: Notice<'_> = document.read().ok()?;
+            let event = event(&notice, key);
+            Some(Decoded::push((notice, key), event))
+        });
+        assert_eq!(
+            as_json,
+            "header:Key → key\n\
+             event → change, native (unknown change: deleted) (refused: broken)\n\
+             reason → native, change (event is failed) (unknown change: 2)\n\
+             case.title → case\n\
+             case.properties → native_status.code, status (unknown status: 2)\n\
+             sent → wire only\n"
+        );
+        assert_eq!(as_xml, as_json);
+    }
+
+    /// The string shows each change of what is in it, whoever reads that.
+    #[test]
+    fn what_a_string_holds_is_read_by_its_own_type() {
+        #[derive(Debug, Default, Deserialize)]
+        #[serde(default, bound(deserialize = "'de: 'a"))]
+        struct Outer<'a> {
+            body: Text<'a>,
+            #[serde(rename = "as")]
+            kind: Text<'a>,
+        }
+        let document = r#"{"body":{"event":"opened","unmodelled":1},"as":"x"}"#;
+        let coverage = of(document, &[], |document| {
+            let body = in_string(document, "body");
+            let outer: Outer<'_> = read(&body)?;
+            let notice: Notice<'_> = read(outer.body.get()?)?;
+            let event = event(&notice, "7");
+            let (body, inner) = apart(&body, "body")?;
+            let outer: Outer<'_> = read(&body)?;
+            let notice: Notice<'_> = read(&inner)?;
+            Some(Decoded::push((outer, notice), event))
+        });
+        assert_eq!(
+            coverage.to_string(),
+            "body.event → change, native\nbody.unmodelled → not read\nas → wire only\n"
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "makes no record or event: it is broken")]
+    fn a_document_without_an_event_proves_nothing() {
+        of(r#"{"event":"broken"}"#, &[], |body| {
+            let notice: Notice<'_> = read(body)?;
+            let event = event(&notice, "7");
+            Some(Decoded::push(notice, event))
+        });
+    }
+
+    #[test]
+    fn a_document_becomes_what_the_platform_sends() {
+        let document = r#"{"header:A":1.10,"header:B":"b","x":{"y":["\"",{"z":null}],"w":{}}}"#;
+        let (values, body) = beside(document, ["header:B", "header:A"]).unwrap();
+        assert_eq!(values, ["b", "1.10"]);
+        assert_eq!(body, r#"{"x":{"y":["\"",{"z":null}],"w":{}}}"#);
+        assert_eq!(beside(document, ["header:C"]), None);
+        let sent = in_string(&body, "x.y");
+        assert_eq!(sent, r#"{"x":{"y":"[\"\\\"\",{\"z\":null}]","w":{}}}"#);
+        let (outside, inside) = apart(&sent, "x.y").unwrap();
+        assert_eq!(outside, r#"{"x":{"y":null,"w":{}}}"#);
+        assert_eq!(inside, r#"["\"",{"z":null}]"#);
+        assert_eq!(apart(&body, "x.w"), None);
+        assert_eq!(
+            xml(&body, "doc"),
+            "<doc><x><w></w><y>&quot;</y><y></y></x></doc>"
         );
     }
 }

@@ -3,12 +3,14 @@
 use std::mem::discriminant;
 
 use core_model::{
-    AfterSale, Awaits, Numbered, PageSize, Platform, Progress, Query, Result, Side, Source, Status,
+    AfterSale, Awaits, Event, Numbered, PageSize, Platform, Progress, Query, Result, Side, Source,
+    Status,
 };
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::push::Refusal;
 use crate::{Dialect, Fault, Request};
 
 /// The origin that stands in snapshots.
@@ -109,5 +111,28 @@ pub enum Unified {
     Unreadable {
         /// The error in one line.
         error: String,
+    },
+}
+
+/// The event of a push as snapshots show it, or why there is none.
+pub fn event(event: Result<Event, Refusal>) -> Told {
+    match event {
+        Ok(event) => Told::Event(Box::new(event)),
+        Err(refusal) => Told::Refused {
+            refused: refusal.to_string(),
+        },
+    }
+}
+
+/// The event of a push, or why there is none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Told {
+    /// The event.
+    Event(Box<Event>),
+    /// Why there is none.
+    Refused {
+        /// The reason in one line.
+        refused: String,
     },
 }

@@ -8,6 +8,7 @@
     reason = "a test helper fails its test by panicking"
 )]
 
+pub mod codes;
 pub mod conformance;
 pub mod coverage;
 pub mod documented;

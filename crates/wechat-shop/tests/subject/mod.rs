@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use core_model::{Actions, Lookup, Query, Result};
+use core_model::{
+    Action, Actions, Address, AfterSale, Currency, Kind, Lookup, Message, Money, NativeStatus,
+    Progress, Query, Rejection, Result, ReturnAddress, Source,
+};
 use serde_json::Value;
 use transport::testing::conformance::{BASE_URL, CANARY, Subject};
 use transport::{Code, Options, Outgoing};
-use wechat_shop::{Api, Client, Config, core_model, errors, transport};
+use wechat_shop::{Api, Client, Config, PLATFORM, SIDE, core_model, errors, normalize, transport};
 
 /// What the trade component would answer.
 #[derive(Debug, Clone, Copy)]
@@ -54,6 +57,10 @@ macro_rules! common {
                 200,
                 r#"{"errcode":42001,"errmsg":"access_token expired"}"#.to_owned(),
             )
+        }
+
+        fn done(self, _: &Outgoing) -> String {
+            r#"{"errcode":0,"errmsg":"ok"}"#.to_owned()
         }
     };
 }
@@ -110,6 +117,34 @@ impl Subject for Ec {
         let is_one = request.uri().path().ends_with("/shop/ecaftersale/get");
         is_one.then(|| member(request, "aftersale_id")).flatten()
     }
+
+    fn actions(self) -> Vec<(AfterSale, Action)> {
+        let case = |status, kind| case(normalize::EC_STATUSES, status, kind);
+        let part = |text: &str| Some(text.to_owned());
+        let address = Address {
+            receiver: "Sample Buyer".to_owned(),
+            phone: "000".to_owned(),
+            country: None,
+            province: part("Guangdong"),
+            city: part("Guangzhou"),
+            town: part("Haizhu"),
+            detail: "1".to_owned(),
+        };
+        let returned = Action::AcceptReturn(ReturnAddress::Written(address));
+        vec![
+            (case("2", Kind::Refund), Action::Approve),
+            (
+                case("2", Kind::Refund),
+                Action::Reject(Rejection::default()),
+            ),
+            (case("23", Kind::ReturnAndRefund), returned),
+            (case("8", Kind::ReturnAndRefund), Action::ConfirmReceipt),
+            (
+                case("25", Kind::Refund),
+                Action::SubmitEvidence(proof("https://example.com/1.jpg")),
+            ),
+        ]
+    }
 }
 
 /// The platform decides how many ids a page has.
@@ -151,6 +186,57 @@ impl Subject for Store {
 
     fn asked_for_one(self, request: &Outgoing) -> Option<String> {
         member(request, "after_sale_order_id")
+    }
+
+    fn actions(self) -> Vec<(AfterSale, Action)> {
+        let case = |status, kind| case(normalize::STORE_STATUSES, status, kind);
+        let rejection = Rejection {
+            reason: Some("1".to_owned()),
+            ..Rejection::default()
+        };
+        let returned = Action::AcceptReturn(ReturnAddress::OnFile("123".to_owned()));
+        vec![
+            (case("MERCHANT_PROCESSING", Kind::Refund), Action::Approve),
+            (
+                case("MERCHANT_PROCESSING", Kind::Refund),
+                Action::Reject(rejection),
+            ),
+            (case("MERCHANT_PROCESSING", Kind::ReturnAndRefund), returned),
+            (
+                case("MERCHANT_WAIT_RECEIPT", Kind::ReturnAndRefund),
+                Action::ConfirmReceipt,
+            ),
+            (
+                case("PLATFORM_REFUND_FAIL", Kind::Refund),
+                Action::SubmitEvidence(proof("media_id1")),
+            ),
+        ]
+    }
+}
+
+/// A case of the account that the suite asks.
+fn case(table: &[(&str, Progress)], status: &str, kind: Kind) -> AfterSale {
+    let source = Source::new(PLATFORM, "conformance", SIDE);
+    let native_status = NativeStatus {
+        code: Some(status.to_owned()),
+        label: None,
+    };
+    let progress = Progress::lookup(table, Some(status));
+    let mut case = AfterSale::new(
+        &source,
+        "4000000000000001".to_owned(),
+        native_status,
+        progress,
+    );
+    case.kind = kind;
+    case.amounts.requested = Money::from_minor("1234", Currency::CNY).ok();
+    case
+}
+
+fn proof(file: &str) -> Message {
+    Message {
+        text: "Paid by bank transfer".to_owned(),
+        files: vec![file.to_owned()],
     }
 }
 

@@ -1,14 +1,4 @@
-//! The real binary against the real sandbox, over HTTP on loopback.
-#![cfg(all(
-    feature = "sandbox",
-    feature = "imetastore",
-    feature = "shoplazza",
-    feature = "wechat-shop",
-    feature = "xiaoe",
-    feature = "xportcn"
-))]
-// `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+//! Listing, looking up, checking, and all that can go wrong with it.
 
 mod shops;
 
@@ -58,8 +48,8 @@ fn the_readmes_show_what_demo_prints() {
     let mut demo = shops.command("demo");
     let printed = Ran::new("demo", demo.env("COLUMNS", "100").output().unwrap()).stdout;
     for readme in [
-        include_str!("../README.md"),
-        include_str!("../../../README.md"),
+        include_str!("../../README.md"),
+        include_str!("../../../../README.md"),
     ] {
         assert!(
             readme.contains(&printed),
@@ -71,8 +61,8 @@ fn the_readmes_show_what_demo_prints() {
 #[test]
 fn the_configurations_in_the_readmes_are_accepted() {
     for readme in [
-        include_str!("../README.md"),
-        include_str!("../../../README.md"),
+        include_str!("../../README.md"),
+        include_str!("../../../../README.md"),
     ] {
         let (_, rest) = readme.split_once("```toml\n").unwrap();
         let (example, _) = rest.split_once("```").unwrap();
@@ -472,6 +462,20 @@ fn check_says_account_by_account_what_to_do() {
         assert!(ran.stderr.contains(&line), "{account}: {ran}");
     }
     assert_eq!(ran.stderr.matches("  hint: ").count(), 5, "{ran}");
+}
+
+#[test]
+fn check_looks_at_the_settings_of_pushes() {
+    let shops = Shops::open(&[]);
+    let config = shops.sandbox.config();
+    for (settings, ok) in [("client_secret = 'CANARY'", 5), ("secret = 'CANARY'", 4)] {
+        shops.configure(&format!("{config}\n[accounts.us-store.push]\n{settings}\n"));
+        let ran = shops.run("check --format json");
+        assert_eq!(ran.stdout.matches("\"ok\": true").count(), ok, "{ran}");
+        if ok == 4 {
+            ran.ends(2).says("account us-store: push.");
+        }
+    }
 }
 
 #[test]

@@ -1,0 +1,15 @@
+//! The real binary against the real sandbox, over HTTP on loopback.
+#![cfg(all(
+    feature = "sandbox",
+    feature = "imetastore",
+    feature = "shoplazza",
+    feature = "wechat-shop",
+    feature = "xiaoe",
+    feature = "xportcn"
+))]
+// `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
+#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+
+mod acting;
+mod reading;
+mod shops;
