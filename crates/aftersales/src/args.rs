@@ -13,7 +13,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, Parser, Subcommand, ValueEnum, value_parser};
 use clap_complete::Shell;
 #[cfg(feature = "sandbox")]
-use sandbox::Fault;
+use sandbox::{Fault, PushTarget};
 
 use crate::format::Format;
 use crate::moment::Moment;
@@ -84,7 +84,8 @@ const SANDBOX_EXAMPLES: &str = "\
 Examples:
   aftersales sandbox > aftersales.toml       then, in another terminal: aftersales list
   aftersales sandbox --records 100000 --quotas
-  aftersales sandbox --fault shoplazza:status=503,first=2 --fault xiaoe:latency=800";
+  aftersales sandbox --fault shoplazza:status=503,first=2 --fault xiaoe:latency=800
+  aftersales sandbox --push-to http://127.0.0.1:8080";
 
 /// One queue of refunds, returns and exchanges over many shops and platforms.
 #[derive(Debug, Parser)]
@@ -677,6 +678,11 @@ pub(crate) struct SandboxArgs {
     /// Keep the platforms' quotas
     #[arg(long)]
     pub(crate) quotas: bool,
+
+    /// Push to this address on this machine, such as http://127.0.0.1:8080, what changes; each platform
+    /// pushes to /PLATFORM below it
+    #[arg(long, value_name = "URL")]
+    pub(crate) push_to: Option<PushTarget>,
 }
 
 /// The completion script for a shell.

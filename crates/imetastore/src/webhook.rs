@@ -11,6 +11,7 @@ use core_model::{Account, Change, Error, Event, Order, Proof, Result, Source};
 use data_encoding::HEXLOWER_PERMISSIVE;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
 use transport::push::{Accepted, Push, Receiver, Refusal, ReplayWindow, is_hmac_sha256};
 
 use crate::client::{PLATFORM, SIDE};

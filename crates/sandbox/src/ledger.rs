@@ -12,6 +12,7 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::cases::{
     Cases, Cycle, Dice, NOW, Selection, both, filed, filed_at, order_of, rank_in_order,
 };
+use crate::push::{Outbox, Push};
 use crate::{ChangeError, Effect};
 
 /// The cases of one platform, or of one generation of it, as they are now. `S` is their status, and `D` what else a
@@ -359,12 +360,13 @@ impl<S: Copy + fmt::Display, D: Default> Ledger<S, D> {
     }
 }
 
-/// What a platform remembers: its cases, their clock, and what calls have done.
+/// What a platform remembers: its cases, their clock, what calls have done, and what it has to tell.
 #[derive(Debug)]
 pub(crate) struct World<L> {
     pub(crate) cases: L,
     now: i64,
     effects: Vec<Effect>,
+    outbox: Outbox,
 }
 
 impl<L> World<L> {
@@ -378,6 +380,11 @@ impl<L> World<L> {
     pub(crate) fn note(&mut self, case: impl fmt::Display, action: &'static str) {
         let case = case.to_string();
         self.effects.push(Effect { case, action });
+    }
+
+    /// Tells what has just changed, if the platform tells it and anybody wants to know.
+    pub(crate) fn push(&self, push: impl FnOnce(&L) -> Option<Push>) {
+        self.outbox.leave(|| push(&self.cases));
     }
 
     pub(crate) fn effects(&self) -> &[Effect] {
@@ -398,11 +405,12 @@ impl<S: Copy, D: Default> World<Ledger<S, D>> {
 pub(crate) struct Shared<L>(RwLock<World<L>>);
 
 impl<L> Shared<L> {
-    pub(crate) fn new(cases: L) -> Self {
+    pub(crate) fn new(cases: L, outbox: &Outbox) -> Self {
         Self(RwLock::new(World {
             cases,
             now: NOW,
             effects: Vec::new(),
+            outbox: outbox.clone(),
         }))
     }
 

@@ -6,6 +6,7 @@ mod exchange;
 mod fault;
 mod json;
 mod ledger;
+mod push;
 mod quota;
 mod server;
 mod tokens;
@@ -15,14 +16,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use crate::dialects::Setup;
+use crate::push::Outbox;
 use crate::server::Server;
 
 pub use crate::cases::MAX_RECORDS;
 pub use crate::dialects::{PLATFORMS, credentials};
 pub use crate::fault::{Fault, FaultError};
+pub use crate::push::{PushTarget, PushTargetError};
 pub use crate::quota::Quotas;
 
 /// How long [`Sandbox::until_stopped`] lets the calls under way finish.
@@ -218,6 +222,7 @@ pub struct Builder {
     seed: u64,
     quotas: Quotas,
     faults: Vec<Fault>,
+    push_to: Option<PushTarget>,
 }
 
 impl Default for Builder {
@@ -228,6 +233,7 @@ impl Default for Builder {
             seed: 1,
             quotas: Quotas::Off,
             faults: Vec::new(),
+            push_to: None,
         }
     }
 }
@@ -268,6 +274,17 @@ impl Builder {
         self
     }
 
+    /// Pushes to this address what changes, as the platforms do: signed and, where they encrypt, encrypted, with the
+    /// constants in [`credentials`]. Nobody is told by default.
+    ///
+    /// Pushes of all platforms are delivered one after the other, in the order of the changes, each four times at most
+    /// until it is answered with 2xx within five seconds. No call waits for them.
+    #[must_use]
+    pub fn push_to(mut self, target: PushTarget) -> Self {
+        self.push_to = Some(target);
+        self
+    }
+
     /// Starts the server on the tokio runtime of the caller.
     ///
     /// # Errors
@@ -284,12 +301,13 @@ impl Builder {
             .await
             .map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        let server = Arc::new(Server::new(
-            self.records,
-            self.seed,
-            self.quotas,
-            self.faults,
-        ));
+        let setup = Setup {
+            records: self.records,
+            seed: self.seed,
+            quotas: self.quotas,
+            outbox: self.push_to.map(outbox).unwrap_or_default(),
+        };
+        let server = Arc::new(Server::new(&setup, self.faults));
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(server::serve(listener, Arc::clone(&server), stopped));
         Ok(Sandbox {
@@ -299,6 +317,13 @@ impl Builder {
             task,
         })
     }
+}
+
+/// Whatever is left there is delivered. That ends with the last platform that could leave something.
+fn outbox(target: PushTarget) -> Outbox {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    tokio::spawn(push::deliver(target, receiver));
+    Outbox::new(sender)
 }
 
 /// Why a sandbox did not start.

@@ -22,7 +22,6 @@ use tokio::sync::oneshot;
 use crate::dialects::{self, Account, Dialect, PLATFORMS, Setup};
 use crate::exchange::{Answer, Paging, Request};
 use crate::fault::Kind;
-use crate::quota::Quotas;
 use crate::tokens::Tokens;
 use crate::{ChangeError, Effect, Fault, Opened, OrderRef};
 
@@ -96,12 +95,7 @@ pub(crate) async fn serve(
 }
 
 impl Server {
-    pub(crate) fn new(records: u64, seed: u64, quotas: Quotas, faults: Vec<Fault>) -> Self {
-        let setup = Setup {
-            records,
-            seed,
-            quotas,
-        };
+    pub(crate) fn new(setup: &Setup, faults: Vec<Fault>) -> Self {
         let desk = |(name, dialect)| Desk {
             name,
             dialect,
@@ -110,10 +104,10 @@ impl Server {
             written: Mutex::default(),
         };
         Self {
-            records,
+            records: setup.records,
             desks: PLATFORMS
                 .into_iter()
-                .zip(dialects::all(&setup))
+                .zip(dialects::all(setup))
                 .map(desk)
                 .collect(),
             faults,

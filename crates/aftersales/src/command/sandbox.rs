@@ -19,6 +19,7 @@ pub(crate) async fn run(args: &SandboxArgs, console: &mut Console) -> Result<(),
         .seed(args.seed)
         .quotas(quotas);
     let builder = args.faults.iter().cloned().fold(builder, Builder::fault);
+    let builder = args.push_to.iter().cloned().fold(builder, Builder::push_to);
     let sandbox = builder.start().await.map_err(|error| refused(&error))?;
     console.print(&sandbox.config())?;
     console.flush()?;

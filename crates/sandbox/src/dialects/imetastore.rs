@@ -6,8 +6,12 @@
 //! order without a case, the codes of reasons and delivery beyond the example's, two decimals for
 //! every price but those in yen; that only a case in status 1 can be decided, and what of a decision the case shows:
 //! its time and the pictures, but not the words, for which it has no field.
+//! Pushed is what is documented: that an order waits for delivery. Assumed: that one with a new case does so, and the
+//! ids of callbacks.
 
 use axum::http::{Method, StatusCode};
+use data_encoding::HEXLOWER;
+use jiff::Timestamp;
 use jiff::fmt::strtime;
 use serde_json::Value;
 
@@ -16,6 +20,7 @@ use crate::cases::{Cycle, Decimal, MAX_RECORDS, NOW, instant};
 use crate::exchange::{Answer, Request, text, texts};
 use crate::json::{self, Object};
 use crate::ledger::{Ledger, Shared};
+use crate::push::{Push, hmac_sha256};
 use crate::tokens::{NO_REPLACEMENT, Tokens, Verdict};
 use crate::{ChangeError, Effect, Opened, OrderRef};
 
@@ -29,6 +34,8 @@ pub mod credentials {
     pub const PASSWORD: &str = "sandbox-imetastore-password";
     /// A token that never expires.
     pub const ACCESS_TOKEN: &str = "sandbox-imetastore-fixed-token";
+    /// What callbacks are signed with.
+    pub const CALLBACK_SECRET: &str = "sandboxImetastoreCallbackSecret0";
 }
 
 #[derive(Debug)]
@@ -43,7 +50,10 @@ type Cases = Ledger<u8, Vec<String>>;
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATUSES)),
+            world: Shared::new(
+                Cases::new(setup.records, setup.seed, NAME, STATUSES),
+                &setup.outbox,
+            ),
             tokens: [Tokens::new("sandbox-imetastore-token-")],
         }
     }
@@ -183,6 +193,7 @@ impl Dialect for Platform {
         let mut world = self.world.write();
         let at = world.tick();
         let index = world.cases.open(PENDING, at);
+        world.push(|_| Some(order_callback(index, at)));
         Opened {
             ids: vec![case_id(index).to_string()],
             order: order_ref(index, 1),
@@ -200,6 +211,28 @@ impl Dialect for Platform {
     fn tokens(&self) -> &[Tokens] {
         &self.tokens
     }
+}
+
+/// The order waits for delivery: the only thing that is pushed. The signature covers the time, by the calendar, and the
+/// id, not the body.
+fn order_callback(number: u64, at: i64) -> Push {
+    let secret = credentials::CALLBACK_SECRET;
+    let timestamp = Timestamp::now().as_millisecond().to_string();
+    let request_id = format!("2002986{at:012}");
+    let signature = hmac_sha256(secret, &[&timestamp, &request_id, secret]);
+    let id = order_id(number);
+    let body = json::to_string(|body| {
+        let created = strtime::format("%Y-%m-%dT%H:%M:%S", instant(at));
+        body.text("createdAt", created.unwrap_or_default());
+        body.plain("orderId", id);
+        body.text("orderNum", format_args!("SO{id}"));
+        body.plain("sellerOrderStatus", 1);
+        body.text("buyerId", 1_907_369_850_568_257_537 + number);
+    });
+    Push::json(format!("/{NAME}"), body)
+        .header("x-request-id", request_id)
+        .header("x-timestamp", timestamp)
+        .header("x-signature", HEXLOWER.encode(&signature))
 }
 
 /// The order of the documented example, which is answered word for word.

@@ -10,6 +10,7 @@ mod xportcn;
 use std::fmt::Debug;
 
 use crate::exchange::{Answer, Request};
+use crate::push::Outbox;
 use crate::quota::Quotas;
 use crate::tokens::Tokens;
 use crate::{ChangeError, Effect, Opened, OrderRef};
@@ -35,11 +36,12 @@ macro_rules! platforms {
 platforms!(imetastore, shoplazza, wechat_shop, xiaoe, xportcn);
 
 /// What a platform is made from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(crate) struct Setup {
     pub(crate) records: u64,
     pub(crate) seed: u64,
     pub(crate) quotas: Quotas,
+    pub(crate) outbox: Outbox,
 }
 
 /// How one platform answers.

@@ -124,7 +124,10 @@ impl<'a> Call<'a> {
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATUSES)),
+            world: Shared::new(
+                Cases::new(setup.records, setup.seed, NAME, STATUSES),
+                &setup.outbox,
+            ),
             // 40 calls, of which two drain per second.
             bucket: LeakyBucket::new(setup.quotas, 40, Duration::from_millis(500)),
             access_tokens: Tokens::new("sandbox-shoplazza-access-"),
@@ -383,7 +386,13 @@ impl Dialect for Platform {
         let mut world = self.world.write();
         let index = index_of_case(&world.cases, case);
         let (index, status) = world.cases.named((index, case), (STATUSES.0, status))?;
-        world.set(index, status);
+        let order = world.cases.order_of(index);
+        let before = orders::refunded(&world.cases, order);
+        let at = world.tick();
+        world.cases.set(index, status, at);
+        if orders::refunded(&world.cases, order) > before {
+            world.push(|cases| Some(orders::refund_push(cases, order, at)));
+        }
         Ok(())
     }
 

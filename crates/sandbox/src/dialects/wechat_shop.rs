@@ -3,15 +3,17 @@
 //! act on one. WeChat Store: ids of a day by key, one case, and three calls that act on one.
 //!
 //! Documented: the calls, the token rules, the fields, the codes of types, statuses and errors, 50 ids of the upgraded
-//! component at once, one write per order there, a return address for a return.
-//! Told by public clients only: what `reject`, `acceptapply` and `uploadrefundcertificate` take, a minute between two
-//! refunds of one case in the store.
+//! component at once, one write per order there, a return address for a return, a minute between two refunds of an order
+//! in the store.
+//! Told by public clients only: what `reject` takes.
 //! Assumed: errors come with HTTP 200, `order_id` wins over `out_order_id`, an openid that is not the
 //! order's buyer is answered like an unknown order, 15 to 19 appear although the page of that call stops at 14; lists
 //! have the newest case first and both ends of a range in it; a page of the store has 20 ids, and the time of the last
 //! change wins over that of creation; the deadline of one case in two is an instant, of the other what is left; from which
-//! status to which a call leads, that papers are handed in while the platform's own payment has failed and change no
-//! status, and that the minute begins with an accepted refund.
+//! status to which a call leads, that papers are handed in while the platform's own payment has failed, in the store also
+//! once another one is overdue, and change no status, and that the minute begins with an accepted refund.
+
+mod push;
 
 use std::time::{Duration, Instant};
 
@@ -36,6 +38,10 @@ pub mod credentials {
     pub const APP_SECRET: &str = "sandbox-wechat-secret";
     /// A token that never expires.
     pub const ACCESS_TOKEN: &str = "sandbox-wechat-fixed-token";
+    /// What pushes are signed with.
+    pub const PUSH_TOKEN: &str = "sandboxWechatPushToken";
+    /// What pushes are encrypted with.
+    pub const ENCODING_AES_KEY: &str = "c2FuZGJveC13ZWNoYXQtZW5jb2RpbmctYWVzLWtleSE";
 }
 
 #[derive(Debug)]
@@ -69,15 +75,24 @@ struct Decision {
     refunded: Option<Instant>,
 }
 
+impl Decision {
+    fn is_hasty(&self, now: Instant) -> bool {
+        let minute = Duration::from_secs(60);
+        self.refunded
+            .is_some_and(|at| now.duration_since(at) < minute)
+    }
+}
+
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         let &Setup { records, seed, .. } = setup;
+        let generations = Generations {
+            component: Ledger::new(records, seed, NAME, STATUSES),
+            ec: Ledger::new(records, seed, NAME, EC_STATUSES),
+            store: Ledger::new(records, seed, NAME, STORE_STATUSES),
+        };
         Self {
-            world: Shared::new(Generations {
-                component: Ledger::new(records, seed, NAME, STATUSES),
-                ec: Ledger::new(records, seed, NAME, EC_STATUSES),
-                store: Ledger::new(records, seed, NAME, STORE_STATUSES),
-            }),
+            world: Shared::new(generations, &setup.outbox),
             tokens: [
                 Tokens::new("sandbox-wechat-stable-token-"),
                 Tokens::new("sandbox-wechat-token-"),
@@ -190,10 +205,7 @@ impl Platform {
             "acceptreturn" if !address.is_some_and(is_complete) => {
                 return refuse(2747025, "address_info is not complete");
             }
-            "upload_certificates" if text(&body, "refund_desc").is_none() => {
-                return refuse(-2, "refund_desc is missing");
-            }
-            "upload_certificates" if links.is_empty() || !links.iter().all(is_link) => {
+            "upload_certificates" if !links.iter().all(is_link) => {
                 return refuse(2747010, "certificates are no links");
             }
             _ => {}
@@ -205,7 +217,7 @@ impl Platform {
             ("acceptrefund", 2 | 8) => 11,
             ("acceptreturn", 23) => 6,
             ("reject", 2) => 4,
-            ("reject", 23) => 5,
+            ("reject", 8 | 23) => 5,
             ("upload_certificates", 25) => 25,
             _ => return refuse(2747008, "the status does not allow it"),
         };
@@ -262,15 +274,14 @@ impl Platform {
         let mut world = self.world.write();
         let cases = &world.cases.store;
         let index = store_index(request, &body, cases)?;
-        let is_return = store_kind(cases.first_status(index), index) != "REFUND";
-        let refunded = cases.details(index).and_then(|decision| decision.refunded);
-        let is_hasty = refunded.is_some_and(|at| request.instant.duration_since(at) < A_MINUTE);
+        let kind = store_kind(cases.first_status(index), index);
+        let of_order = cases.of_order(cases.order_of(index)).into_iter();
+        let is_hasty = of_order
+            .filter_map(|index| cases.details(index))
+            .any(|decision| decision.is_hasty(request.instant));
         let accept_type = text(&body, "accept_type");
-        let next = match (cases.status(index), accept_type.as_deref()) {
-            (_, None | Some("2")) if is_hasty => {
-                return refuse(10021059, "refunds of a case are a minute apart");
-            }
-            ("MERCHANT_PROCESSING", None | Some("1")) if is_return => {
+        let next = match (cases.status(index), kind, accept_type.as_deref()) {
+            ("MERCHANT_PROCESSING", "RETURN" | "EXCHANGE", None | Some("1")) => {
                 let address = text(&body, "address_id").unwrap_or_default();
                 match address.parse::<u64>() {
                     _ if address.is_empty() => return refuse(10021060, "address_id is missing"),
@@ -278,9 +289,15 @@ impl Platform {
                     _ => return refuse(10021062, "address_id is wrong"),
                 }
             }
-            ("MERCHANT_PROCESSING", None | Some("1" | "2")) if !is_return => "PLATFORM_REFUNDING",
-            ("MERCHANT_WAIT_RECEIPT", None | Some("2")) => "PLATFORM_REFUNDING",
-            (_, None | Some("1" | "2")) => return refuse(10020001, "the status does not allow it"),
+            ("MERCHANT_PROCESSING", "RESHIP", None | Some("1")) => "USER_WAIT_RECEIPT",
+            (_, _, None | Some("1" | "2")) if is_hasty => {
+                return refuse(10021059, "refunds of an order are a minute apart");
+            }
+            ("MERCHANT_PROCESSING", "REFUND", None | Some("1" | "2"))
+            | ("MERCHANT_WAIT_RECEIPT", _, None | Some("2")) => "PLATFORM_REFUNDING",
+            (_, _, None | Some("1" | "2")) => {
+                return refuse(10020001, "the status does not allow it");
+            }
             _ => return refuse(9700224, "accept_type is not 1 or 2"),
         };
         let at = world.tick();
@@ -289,6 +306,7 @@ impl Platform {
             decision.refunded = Some(request.instant);
         }
         world.note(store_id(index), "acceptapply");
+        world.push(|cases| push::store_changed(&cases.store, index));
         Ok(done(|_| {}))
     }
 
@@ -304,10 +322,12 @@ impl Platform {
         let Some((_, words)) = reason else {
             return refuse(9700224, "reject_reason_type is not in rejectreason/get");
         };
-        let is_return = store_kind(cases.first_status(index), index) != "REFUND";
-        let next = match cases.status(index) {
-            "MERCHANT_PROCESSING" if !is_return => "MERCHANT_REJECT_REFUND",
-            "MERCHANT_PROCESSING" | "MERCHANT_WAIT_RECEIPT" => "MERCHANT_REJECT_RETURN",
+        let kind = store_kind(cases.first_status(index), index);
+        let next = match (cases.status(index), kind) {
+            ("MERCHANT_PROCESSING", "REFUND") => "MERCHANT_REJECT_REFUND",
+            ("MERCHANT_PROCESSING", "EXCHANGE") => "MERCHANT_REJECT_EXCHANGE",
+            ("MERCHANT_PROCESSING", "RESHIP") => "MERCHANT_REJECT_RESHIP",
+            ("MERCHANT_PROCESSING" | "MERCHANT_WAIT_RECEIPT", _) => "MERCHANT_REJECT_RETURN",
             _ => return refuse(10020001, "the status does not allow it"),
         };
         let at = world.tick();
@@ -315,6 +335,7 @@ impl Platform {
         let decision = world.cases.store.set(index, next, at);
         decision.reject_reason = Some(given.unwrap_or_else(|| words.to_owned()));
         world.note(store_id(index), "rejectapply");
+        world.push(|cases| push::store_changed(&cases.store, index));
         Ok(done(|_| {}))
     }
 
@@ -329,7 +350,7 @@ impl Platform {
             return refuse(9700224, "refund_certificates and desc are required");
         }
         let status = world.cases.store.status(index);
-        if status != "PLATFORM_REFUND_FAIL" {
+        if !["PLATFORM_REFUND_FAIL", "MERCHANT_OVERDUE_REFUND"].contains(&status) {
             return refuse(10020001, "the status does not allow it");
         }
         let at = world.tick();
@@ -469,10 +490,13 @@ impl Dialect for Platform {
             let (index, status) = store.named((Some(index), case), (STORE_STATUSES.0, status))?;
             let at = world.tick();
             world.cases.store.set(index, status, at);
+            world.push(|cases| push::store_changed(&cases.store, index));
         } else if let Some(index) = index_of_case(case) {
             let (index, status) = ec.named((Some(index), case), (EC_STATUSES.0, status))?;
+            let from = ec.status(index);
             let at = world.tick();
             world.cases.ec.set(index, status, at);
+            world.push(|cases| push::ec_changed(&cases.ec, index, from));
         } else {
             let (index, status) =
                 component.named((component_index(case), case), (STATUSES.0, status))?;
@@ -488,6 +512,8 @@ impl Dialect for Platform {
         let index = world.cases.component.open(0, at);
         world.cases.ec.open(2, at);
         world.cases.store.open("MERCHANT_PROCESSING", at);
+        world.push(|cases| push::ec_opened(&cases.ec, index));
+        world.push(|cases| push::store_changed(&cases.store, index));
         let order = world.cases.component.order_of(index);
         let count = world.cases.component.of_order(order).len() as u64;
         Opened {
@@ -841,7 +867,6 @@ fn write_ec_case(case: &mut Object<'_>, cases: &Ec, index: u64) {
 }
 
 const DAY: i64 = 24 * 60 * 60;
-const A_MINUTE: Duration = Duration::from_secs(60);
 
 /// So many ids are on a page of `getaftersalelist`.
 const STORE_PAGE: u64 = 20;

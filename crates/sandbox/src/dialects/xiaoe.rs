@@ -15,10 +15,11 @@ use jiff::civil::{Date, DateTime};
 use serde_json::{Map, Value};
 
 use super::{Account, Dialect, Setup, buyer_name};
-use crate::cases::{Cycle, SHANGHAI, Selection, ShanghaiTime, filed, filed_at};
+use crate::cases::{Cycle, SHANGHAI, Selection, ShanghaiTime, filed, filed_at, instant};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
 use crate::ledger::{Ledger, Listing, Shared, Span, Time};
+use crate::push::Push;
 use crate::quota::Window;
 use crate::tokens::{OVERLAP, Tokens, Verdict};
 use crate::{ChangeError, Effect, Opened, OrderRef};
@@ -57,7 +58,10 @@ impl Platform {
             Window::new(setup.quotas, limit, Duration::from_secs(60 * minutes))
         };
         Self {
-            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATES)),
+            world: Shared::new(
+                Cases::new(setup.records, setup.seed, NAME, STATES),
+                &setup.outbox,
+            ),
             tokens: [Tokens::new("sandbox-xiaoe-token-")],
             token_calls: window(100, 10),
             detail_calls: window(300, 1),
@@ -144,6 +148,7 @@ impl Platform {
         *world.set(index, REFUNDED) = case.paid_back + price;
         let id = aftersale_id(&world.cases, index);
         world.note(id, "xe.order.refund");
+        world.push(|cases| Some(refund_push(cases, index)));
         let refund_id = refund_id(&world.cases, index);
         Ok(envelope(0, "退款操作成功", |envelope| {
             envelope.object("data", |data| {
@@ -191,6 +196,45 @@ impl Platform {
     }
 }
 
+/// A buyer has opened a case: the only thing about cases that is pushed.
+fn opening_push(cases: &Cases, index: u64) -> Push {
+    let data = format!(
+        "<action>create_aftersale</action><app_id>{}</app_id><order_id>{}</order_id><version>1.0.0</version>\
+         <aftersale_id>{}</aftersale_id><state>{}</state>",
+        credentials::APP_ID,
+        order_id(cases, cases.order_of(index)),
+        aftersale_id(cases, index),
+        cases.status(index)
+    );
+    push("after_sale", &data, cases.updated(index))
+}
+
+/// Money of an order was paid back: 10 all of it, 11 a part.
+fn refund_push(cases: &Cases, index: u64) -> Push {
+    let order = cases.order_of(index);
+    let is_all = paid_back(cases, &cases.of_order(order)) >= Case::new(cases, index).paid();
+    let data = format!(
+        "<action>refund_callback</action><action_text>订单退款</action_text><app_id>{}</app_id><order_id>{}</order_id>\
+         <order_state>{}</order_state><user_id>{}</user_id><version>v1.1.0</version>",
+        credentials::APP_ID,
+        order_id(cases, order),
+        if is_all { 10 } else { 11 },
+        user_id(cases, order)
+    );
+    push("order_change", &data, cases.updated(index))
+}
+
+/// The document as it is after decryption: how it is encrypted is not published.
+fn push(kind: &str, data: &str, at: i64) -> Push {
+    let app_id = credentials::APP_ID;
+    let day = SHANGHAI.to_datetime(instant(at)).strftime("%Y%m%d");
+    let body = format!(
+        "<doc><type>{kind}</type><app_id>{app_id}</app_id><message_id>{day}_{at}000001</message_id>\
+         <retry_times>0</retry_times><xe_data>{data}</xe_data></doc>"
+    );
+    Push::xml(format!("/{NAME}"), body)
+}
+
 /// The case of the documented example, which is answered word for word.
 const DOCUMENTED_CASE: &str = "A1676256272_63e9a41000b74_73803812";
 const DOCUMENTED: &str = include_str!("../documented/xiaoe.after-sale-detail.json");
@@ -203,6 +247,7 @@ impl Dialect for Platform {
                 ("app_id", credentials::APP_ID),
                 ("client_id", credentials::CLIENT_ID),
                 ("secret_key", credentials::SECRET_KEY),
+                ("refund_operator", "sandbox"),
             ],
         }
     }
@@ -246,7 +291,11 @@ impl Dialect for Platform {
         let (index, state) = world
             .cases
             .named((case_with_id(&world.cases, case), case), (STATES.0, status))?;
+        let was_paid_back = is_paid_back(world.cases.status(index));
         world.set(index, state);
+        if is_paid_back(state) && !was_paid_back {
+            world.push(|cases| Some(refund_push(cases, index)));
+        }
         Ok(())
     }
 
@@ -254,6 +303,7 @@ impl Dialect for Platform {
         let mut world = self.world.write();
         let at = world.tick();
         let index = world.cases.open(FILED, at);
+        world.push(|cases| Some(opening_push(cases, index)));
         let cases = &world.cases;
         Opened {
             ids: vec![aftersale_id(cases, index)],

@@ -8,7 +8,7 @@
 //! application (three hours after the order line's), both ends included, `data: null` where a look-up
 //! finds nothing, 1688's own names and times; that a refund on Taobao can be withdrawn once, whatever its stage, that
 //! `cancelSuccess` is false for one that was withdrawn before, that a message changes nothing that can be read and
-//! answers `data: null`. Of the status codes on Taobao only `100` is known: cases
+//! answers `data: null`; that messages about refunds on Taobao look like those on 1688. Of the status codes on Taobao only `100` is known: cases
 //! that are further on or withdrawn carry stand-ins, which no platform sends.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
@@ -27,6 +27,7 @@ use crate::cases::{Cycle, SHANGHAI, Selection, instant};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
 use crate::ledger::{Ledger, Listing, Shared, Span, Time};
+use crate::push::Push;
 use crate::{ChangeError, Effect, Opened, OrderRef};
 
 pub(super) const NAME: &str = "xportcn";
@@ -39,6 +40,8 @@ pub mod credentials {
     pub const SECRET_KEY: &str = "sandbox-xportcn-secret";
     /// For the header `user-id`.
     pub const USER_ID: &str = "1000000000001";
+    /// Ends the address that messages are pushed to.
+    pub const PUSH_SECRET: &str = "sandbox-xportcn-push-secret-0000";
 }
 
 #[derive(Debug)]
@@ -59,10 +62,13 @@ type Cases = Ledger<Stage>;
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            world: Shared::new(Markets {
-                taobao: Cases::new(setup.records, setup.seed, NAME, STATUSES),
-                alibaba: alibaba::refunds(setup.records, setup.seed),
-            }),
+            world: Shared::new(
+                Markets {
+                    taobao: Cases::new(setup.records, setup.seed, NAME, STATUSES),
+                    alibaba: alibaba::refunds(setup.records, setup.seed),
+                },
+                &setup.outbox,
+            ),
             nonces: Nonces::default(),
         }
     }
@@ -117,6 +123,7 @@ impl Platform {
             let at = world.tick();
             world.cases.taobao.set(index, Stage::Cancelled, at);
             world.note(id, "cancel");
+            world.push(|cases| Some(taobao_push(&cases.taobao, index)));
         }
         Ok(found(Some(index), |data, index| {
             data.plain("cancelSuccess", is_new);
@@ -249,11 +256,13 @@ impl Dialect for Platform {
             let (refund, status) = alibaba.named((Some(refund), case), known)?;
             let at = world.tick();
             world.cases.alibaba.set(refund, status, at);
+            world.push(|cases| Some(alibaba::push(&cases.alibaba, refund)));
         } else {
             let index = case_by_refund_id(taobao, case);
             let (index, stage) = taobao.named((index, case), (&Stage::ALL, status))?;
             let at = world.tick();
             world.cases.taobao.set(index, stage, at);
+            world.push(|cases| Some(taobao_push(&cases.taobao, index)));
         }
         Ok(())
     }
@@ -263,6 +272,8 @@ impl Dialect for Platform {
         let at = world.tick();
         let index = world.cases.taobao.open(Stage::Applied, at);
         let on_1688 = world.cases.alibaba.open("waitselleragree", at);
+        world.push(|cases| Some(taobao_push(&cases.taobao, index)));
+        world.push(|cases| Some(alibaba::push(&cases.alibaba, on_1688)));
         let cases = &world.cases.taobao;
         Opened {
             ids: vec![refund_id(index), alibaba::refund_id(on_1688)],
@@ -277,6 +288,26 @@ impl Dialect for Platform {
     fn effects(&self) -> Vec<Effect> {
         self.world.read().effects().to_vec()
     }
+}
+
+fn taobao_push(cases: &Cases, index: u64) -> Push {
+    let order = purchase_id(cases.order_of(index));
+    push(0, &refund_id(index), order, cases.updated(index))
+}
+
+/// Something has happened to a refund. The two members of the message are those that are known of 1688's.
+fn push(market: u8, refund_id: &str, order_id: u64, at: i64) -> Push {
+    let body = json::to_string(|message| {
+        message.text("messageType", "ORDER_BUYER_VIEW_ORDER_BUYER_REFUND");
+        let body = json::to_string(|body| {
+            body.text("refundId", refund_id);
+            body.text("orderId", order_id);
+        });
+        message.text("messageBody", body);
+        message.plain("messagePlatform", market);
+        message.text("timestamp", at * 1_000);
+    });
+    Push::json(format!("/{NAME}/{}", credentials::PUSH_SECRET), body)
 }
 
 /// Ours: the documented envelope with HTTP's numbers as codes, since the error table is not
@@ -690,7 +721,7 @@ fn write_logistics(logistics: &mut Object<'_>, index: u64, order: u64) {
 
 /// Refunds on 1688, in the fields of 1688's own call.
 mod alibaba {
-    use super::{Cycle, Ledger, NAME, Object, SHANGHAI, fmt, instant};
+    use super::{Cycle, Ledger, NAME, Object, Push, SHANGHAI, fmt, instant};
 
     pub(super) type Refunds = Ledger<&'static str>;
 
@@ -747,6 +778,11 @@ mod alibaba {
 
     pub(super) fn refund_id(index: u64) -> String {
         format!("TQ{}", FIRST_ID + index)
+    }
+
+    pub(super) fn push(refunds: &Refunds, index: u64) -> Push {
+        let at = refunds.updated(index);
+        super::push(1, &refund_id(index), order_id(index), at)
     }
 
     fn order_id(index: u64) -> u64 {

@@ -11,6 +11,7 @@ mod client;
 mod faults;
 mod imetastore;
 mod lifecycle;
+mod pushes;
 mod shoplazza;
 mod wechat_shop;
 mod xiaoe;

@@ -683,7 +683,7 @@ async fn an_order_is_read_by_id_and_by_number() {
         }
         assert_eq!(later["id"], format!("11218-{number:08}"));
         assert_eq!(later["number"], format!("{number:08}"));
-        assert!(bare["payment_line"]["channel"].is_string());
+        assert!(bare["payment_line"]["payment_channel"].is_string());
         assert_eq!(later["payment_line"], later["payment_lines"][0]);
         // Every fourth order was paid in two parts.
         let payments = if number % 4 == 2 { 2 } else { 1 };

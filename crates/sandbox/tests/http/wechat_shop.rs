@@ -492,6 +492,7 @@ async fn an_action_of_the_upgraded_component_shows_in_the_next_read() {
         ("acceptreturn", 23, json!({"address_info": address()}), 6),
         ("reject", 2, json!({}), 4),
         ("reject", 23, json!({}), 5),
+        ("reject", 8, json!({}), 5),
         ("upload_certificates", 25, certificates, 25),
     ];
     for (action, status, mut body, next) in rows {
@@ -573,12 +574,6 @@ async fn what_the_upgraded_component_refuses_stays_as_it_is() {
         ("reject", 2747008, failed, by_id(failed)),
         (
             "upload_certificates",
-            -2,
-            failed,
-            proof(Value::Null, "https://example.com/1.png"),
-        ),
-        (
-            "upload_certificates",
             2747010,
             failed,
             proof(json!("转账"), "1.png"),
@@ -641,7 +636,7 @@ async fn an_action_of_the_store_shows_in_the_next_read() {
     let own_words = json!({"reject_reason_type": "1", "reject_reason": "已寄出"});
     let proof = json!({"refund_certificates": ["MEDIA_1"], "desc": "转账"});
     // A refund, a return that is asked for, one that has come back, and a payment that failed.
-    let (refund, back, sent, failed) = (0, 22, 3, 11);
+    let (refund, back, sent, failed, overdue) = (0, 22, 3, 11, 8);
     let rows = [
         (accept, refund, json!({}), "PLATFORM_REFUNDING", json!("")),
         (
@@ -690,8 +685,15 @@ async fn an_action_of_the_store_shows_in_the_next_read() {
         (
             "uploadrefundcertificate",
             failed,
-            proof,
+            proof.clone(),
             "PLATFORM_REFUND_FAIL",
+            json!(""),
+        ),
+        (
+            "uploadrefundcertificate",
+            overdue,
+            proof,
+            "MERCHANT_OVERDUE_REFUND",
             json!(""),
         ),
     ];
@@ -802,7 +804,8 @@ async fn the_store_wants_an_address_and_some_patience() {
     let id = store_id(22);
     let change = |status| sandbox.change("wechat-shop", &id, status).unwrap();
     let accept = async |mut members: Value| {
-        members["after_sale_order_id"] = json!(id);
+        let object = members.as_object_mut().unwrap();
+        object.entry("after_sale_order_id").or_insert(json!(id));
         let path = "/channels/ec/aftersale/acceptapply";
         call(&sandbox, path, &members).await["errcode"]
             .as_i64()
@@ -822,6 +825,15 @@ async fn the_store_wants_an_address_and_some_patience() {
     assert_eq!(accept(json!({"accept_type": 2})).await, 10021059);
     change("MERCHANT_WAIT_RECEIPT");
     assert_eq!(accept(json!({})).await, 10021059);
+    // The other case of the order has to wait as well.
+    let sibling = store_id(23);
+    sandbox
+        .change("wechat-shop", &sibling, "MERCHANT_WAIT_RECEIPT")
+        .unwrap();
+    assert_eq!(
+        accept(json!({"after_sale_order_id": sibling})).await,
+        10021059
+    );
     assert_eq!(sandbox.effects("wechat-shop").len(), 2);
 }
 

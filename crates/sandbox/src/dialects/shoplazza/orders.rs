@@ -5,19 +5,22 @@
 //! Assumed: that an order can be refunded up to its total, less what is refunded and finished; 422 in 2022-01 for an
 //! amount beyond, 406 where nothing is left; since 2025-06 500 for either, and 400 for what is wrong in the body; that an
 //! order with two payments wants `refund_payments`; the parts of a refund beside its total, which are not looked at.
+//! Pushes about refunds are documented, their body by third parties only.
 
 use axum::http::StatusCode;
+use data_encoding::BASE64;
 use serde_json::{Map, Value};
 
 use super::{
-    Cases, Generation, Line, Platform, Purchase, buyer_name, case_id, case_number, known_order,
-    not_allowed, order_by_id, order_id, order_number, placed_at, price, refund_id, refund_state,
-    scattered, success, write_refund, wrong,
+    Cases, Generation, Line, NAME, Platform, Purchase, buyer_name, case_id, case_number,
+    credentials, known_order, not_allowed, order_by_id, order_id, order_number, placed_at, price,
+    refund_id, refund_state, scattered, success, write_refund, wrong,
 };
 use crate::cases::{Uuid, instant};
 use crate::exchange::{Answer, Request, text};
 use crate::json::{self, Object};
 use crate::ledger::World;
+use crate::push::{Push, hmac_sha256};
 
 /// A refund that a call has made. Prices in hundredths.
 #[derive(Debug, Default)]
@@ -157,7 +160,30 @@ fn book(world: &mut World<Cases>, order: u64, paid: Paid, action: &'static str) 
     let index = world.cases.add(order, "finished", Some(paid), at);
     let id = case_id(&world.cases, index);
     world.note(id, action);
+    world.push(|cases| Some(refund_push(cases, order, at)));
     index
+}
+
+/// Money was paid back: the order as it is now. Of the refund itself nothing is told, and of cases neither.
+pub(super) fn refund_push(cases: &Cases, order: u64, at: i64) -> Push {
+    let body = json::to_string(|body| {
+        body.object("order", |out| {
+            write_order(out, Generation::Bare, cases, order);
+        });
+    });
+    let topic = match left(cases, order) {
+        0 => "orders/refunded",
+        _ => "orders/partially_refunded",
+    };
+    let signature = hmac_sha256(credentials::CLIENT_SECRET, &[&body]);
+    let host = format!("{}.myshoplaza.com", credentials::SHOP);
+    let delivery = Uuid(cases.hash(order, "push"), at.cast_unsigned());
+    Push::json(format!("/{NAME}"), body)
+        .header("x-shoplazza-topic", topic)
+        .header("x-shoplazza-hmac-sha256", BASE64.encode(&signature))
+        .header("x-shoplazza-shop-domain", host)
+        .header("x-shoplazza-api-version", "2022-01")
+        .header("x-shoplazza-deduplication-id", delivery)
 }
 
 /// The refund that a call has made of a case.
@@ -241,12 +267,8 @@ fn made(cases: &Cases, index: u64) -> Answer {
         reply.text("created_at", instant(cases.created(index)));
         reply.text("note", note);
         reply.text("refund_fail_reason", "");
-        let is_all = left(cases, order) == 0;
-        reply.plain("all_refunded", is_all);
-        reply.text(
-            "refund_status",
-            if is_all { "general" } else { "customize" },
-        );
+        reply.plain("all_refunded", left(cases, order) == 0);
+        reply.text("refund_status", "customize");
         reply.object("order", |out| write_order(out, generation, cases, order));
         // A list where refunds are read, an object here.
         reply.object("refunds", |record| {
@@ -302,12 +324,11 @@ fn write_order(out: &mut Object<'_>, generation: Generation, cases: &Cases, orde
     out.object("payment_line", |line| match (first, is_bare) {
         (Some(id), false) => write_payment_line(line, id, 0),
         _ => {
-            line.text("name", "bogus_gateway");
-            line.text("channel", "bogus_gateway");
-            line.text("method", "online");
-            line.text("credit_card_number", "0000");
-            line.text("trans_channel", "");
-            line.text("trans_method", "");
+            line.text("payment_channel", "bogus_gateway");
+            line.text("payment_method", "online");
+            line.text("transaction_no", "");
+            line.text("merchant_id", "");
+            line.text("merchant_email", "");
         }
     });
     if !is_bare {
