@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sandbox::{Sandbox, credentials};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use twox_hash::XxHash3_128;
+use twox_hash::XxHash3_64;
 use zstd::bulk::Compressor;
 
 use crate::Result;
@@ -67,7 +67,7 @@ const TABLES: &str = "
     PRAGMA foreign_keys = OFF;
     CREATE TABLE cases (
         key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, number TEXT, order_number TEXT, status TEXT,
-        currency TEXT, requested TEXT, order_total TEXT, buyer TEXT, created_at TEXT, hash BLOB, raw BLOB
+        currency TEXT, requested TEXT, order_total TEXT, buyer TEXT, created_at TEXT, hash INTEGER, raw BLOB
     );
     CREATE TABLE items (
         case_key INTEGER, line INTEGER, id TEXT, product_id TEXT, sku TEXT, title TEXT, quantity INTEGER, price TEXT,
@@ -81,6 +81,7 @@ const TABLES: &str = "
 ";
 
 /// A file with cases.
+#[allow(missing_debug_implementations, reason = "zstd's compressor has none")]
 pub struct Copy {
     connection: Connection,
     compressor: Option<Compressor<'static>>,
@@ -114,8 +115,8 @@ impl Copy {
             }
         };
         let transaction = self.connection.transaction()?;
-        let mut select =
-            transaction.prepare_cached("SELECT key, hash, status FROM cases WHERE id = ?1")?;
+        let mut select = transaction
+            .prepare_cached("SELECT key, hash, status, requested FROM cases WHERE id = ?1")?;
         let mut insert = transaction.prepare_cached(
             "INSERT INTO cases VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         )?;
@@ -135,13 +136,16 @@ impl Copy {
         for case in page {
             let fields = &case.fields;
             let raw = case.raw.get().as_bytes();
-            let hash = XxHash3_128::oneshot(raw).to_be_bytes();
-            let known: Option<(i64, [u8; 16], String)> = select
+            let hash = XxHash3_64::oneshot(raw).cast_signed();
+            let known: Option<(i64, i64, String, String)> = select
                 .query_row([&fields.id], |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
                 })
                 .optional()?;
-            if known.as_ref().is_some_and(|(_, before, _)| *before == hash) {
+            if known
+                .as_ref()
+                .is_some_and(|(_, before, ..)| *before == hash)
+            {
                 continue;
             }
             written += 1;
@@ -179,8 +183,10 @@ impl Copy {
                     goods.price,
                 ])?;
             }
-            if known.is_none_or(|(_, _, status)| status != fields.status) {
-                entry.execute(params![key, seen_at, fields.status, fields.refund_amount])?;
+            if let Some((_, _, status, requested)) = known
+                && (status != fields.status || requested != fields.refund_amount)
+            {
+                entry.execute(params![key, seen_at, status, requested])?;
             }
         }
         drop((select, insert, update, clear, item, entry));

@@ -176,7 +176,7 @@ impl Drop for Sqlite {
 #[async_trait]
 impl Store for Sqlite {
     async fn accounts(&self) -> Result<Vec<Source>> {
-        self.read(|reader| reader.accounts()).await
+        self.read(Reader::accounts).await
     }
 
     async fn begin_run(&self, source: &Source, at: Timestamp) -> Result<RunId> {
@@ -278,14 +278,92 @@ impl Store for Sqlite {
             pruned += some;
             after = next;
         }
-        self.write(|writer| writer.compact()).await?;
+        self.write(Writer::compact).await?;
         Ok(pruned)
     }
 
     async fn forget(&self, buyer: &str, at: Timestamp) -> Result<u64> {
         let buyer = buyer.to_owned();
         let forgotten = self.write(move |writer| writer.forget(&buyer, at)).await?;
-        self.write(|writer| writer.compact()).await?;
+        self.write(Writer::compact).await?;
         Ok(forgotten)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core_model::{Awaits, NativeStatus, Platform, Progress, Side, Status};
+
+    use super::*;
+    use crate::Reading;
+
+    fn page(number: i64) -> Batch {
+        let source = Source::new(Platform::new("example"), "shop", Side::Seller);
+        let progress = Progress::new(Status::Requested, Awaits::Seller);
+        let cases = (0..50).map(|n| {
+            let id = format!("{number} {n}");
+            AfterSale::new(&source, id, NativeStatus::default(), progress)
+        });
+        Batch::new(&source, Timestamp::UNIX_EPOCH, Reading::Listed)
+            .with_records(cases.collect())
+            .with_position("list", number.to_string())
+    }
+
+    async fn limit_to(store: &Sqlite, pages: u32) {
+        let limit = store.write(move |writer| {
+            let connection = &writer.connection;
+            connection.pragma_update(None, "max_page_count", pages)?;
+            Ok(())
+        });
+        limit.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_loses_nothing_that_was_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(folder.path().join("aftersales.db"))
+            .await
+            .unwrap();
+        let source = page(0).source;
+        limit_to(&store, 40).await;
+        let mut number = 0;
+        let error = loop {
+            match store.apply(page(number)).await {
+                Ok(_) => number += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::Full, "{error}");
+        assert!(number > 0);
+        let written = async |number: i64| {
+            let last = store.case(&source, &format!("{number} 49")).await.unwrap();
+            let positions = store.positions(&source).await.unwrap();
+            (last.is_some(), positions["list"].clone())
+        };
+        assert_eq!(written(number).await, (false, (number - 1).to_string()));
+        assert_eq!(written(number - 1).await, (true, (number - 1).to_string()));
+        // As soon as there is room it goes on.
+        limit_to(&store, 4000).await;
+        store.apply(page(number)).await.unwrap();
+        assert_eq!(written(number).await, (true, number.to_string()));
+    }
+
+    #[tokio::test]
+    async fn a_copy_that_may_not_be_written_can_be_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Sqlite::open(folder.path().join("aftersales.db"))
+            .await
+            .unwrap();
+        store.apply(page(0)).await.unwrap();
+        let query_only = store.write(|writer| {
+            writer.connection.pragma_update(None, "query_only", true)?;
+            Ok(())
+        });
+        query_only.await.unwrap();
+        let error = store.apply(page(1)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ReadOnly, "{error}");
+        let source = page(0).source;
+        assert!(store.case(&source, "0 0").await.unwrap().is_some());
+        assert_eq!(store.positions(&source).await.unwrap()["list"], "0");
     }
 }

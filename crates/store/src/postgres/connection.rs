@@ -188,43 +188,37 @@ impl From<Error> for Failure {
 
 /// What the server says, without its details, which may quote what was written.
 fn explained(error: tokio_postgres::Error) -> Error {
-    let Some(said) = error.as_db_error() else {
-        let kind = if error.is_closed()
-            || error
-                .source()
-                .is_some_and(<dyn StdError>::is::<std::io::Error>)
-        {
-            ErrorKind::Unavailable
-        } else if is_unreadable(&error) {
-            ErrorKind::Corrupt
-        } else {
-            ErrorKind::Unavailable
-        };
-        let cause = error.source().map(ToString::to_string);
-        let message = match cause {
-            Some(cause) => format!("{error} ({cause})"),
-            None => error.to_string(),
-        };
-        return Error::new(kind, message).with_cause(error);
+    if let Some(said) = error.as_db_error() {
+        return Error::new(kind(said.code()), said.message());
+    }
+    let message = match error.source() {
+        Some(cause) => format!("{error} ({cause})"),
+        None => error.to_string(),
     };
-    let message = said.message().to_owned();
-    let kind = kind(said.code());
-    Error::new(kind, message)
-}
-
-/// A column that does not hold what was written.
-fn is_unreadable(error: &tokio_postgres::Error) -> bool {
-    error.to_string().starts_with("error deserializing column")
+    // A column that does not hold what was written has no kind of its own.
+    let is_unreadable = message.starts_with("error deserializing column");
+    let kind = if is_unreadable {
+        ErrorKind::Corrupt
+    } else {
+        ErrorKind::Unavailable
+    };
+    Error::new(kind, message).with_cause(error)
 }
 
 fn kind(code: &SqlState) -> ErrorKind {
+    if *code == SqlState::DISK_FULL {
+        return ErrorKind::Full;
+    }
+    if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        return ErrorKind::ReadOnly;
+    }
+    // The first two characters are the class.
     match code.code().get(..2) {
-        Some("08" | "28" | "3D" | "57") => ErrorKind::Unavailable,
+        // No connection, no such user or database, no resources, no privilege, shut down.
+        Some("08" | "28" | "3D" | "53" | "57") => ErrorKind::Unavailable,
+        _ if *code == SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::Unavailable,
+        // Two writers in each other's way, a lock that is not to be had.
         Some("40" | "55") => ErrorKind::Busy,
-        Some("53") if *code == SqlState::DISK_FULL => ErrorKind::Full,
-        Some("53") => ErrorKind::Unavailable,
-        Some("25") if *code == SqlState::READ_ONLY_SQL_TRANSACTION => ErrorKind::ReadOnly,
-        Some("42") if *code == SqlState::INSUFFICIENT_PRIVILEGE => ErrorKind::Unavailable,
         Some("XX") if *code != SqlState::INTERNAL_ERROR => ErrorKind::Corrupt,
         _ => ErrorKind::Database,
     }
@@ -236,5 +230,57 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
         Cow::Owned(text.replace('\0', "\u{FFFD}"))
     } else {
         Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_goes_to_another_machine_in_plain_text_unless_it_is_said() {
+        for (url, mode) in [
+            ("postgres://db.example.com/a", SslMode::Require),
+            (
+                "postgres://db.example.com/a?sslmode=prefer",
+                SslMode::Require,
+            ),
+            (
+                "postgres://db.example.com/a?sslmode=disable",
+                SslMode::Disable,
+            ),
+            ("postgres://192.0.2.1/a", SslMode::Require),
+            ("postgres://localhost,db.example.com/a", SslMode::Require),
+            (
+                "postgres://localhost/a?hostaddr=192.0.2.1",
+                SslMode::Require,
+            ),
+            ("postgres://localhost/a", SslMode::Prefer),
+            ("postgres://127.0.0.1:5433/a", SslMode::Prefer),
+            ("postgres://[::1]/a", SslMode::Prefer),
+            ("postgres://%2Frun%2Fpostgresql/a", SslMode::Prefer),
+        ] {
+            let config = config(&SecretString::from(url)).unwrap();
+            assert_eq!(config.get_ssl_mode(), mode, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_server_says_who_has_to_act() {
+        for (code, expected) in [
+            ("53100", ErrorKind::Full),
+            ("53300", ErrorKind::Unavailable),
+            ("28P01", ErrorKind::Unavailable),
+            ("3D000", ErrorKind::Unavailable),
+            ("42501", ErrorKind::Unavailable),
+            ("57P01", ErrorKind::Unavailable),
+            ("25006", ErrorKind::ReadOnly),
+            ("40P01", ErrorKind::Busy),
+            ("XX001", ErrorKind::Corrupt),
+            ("XX000", ErrorKind::Database),
+            ("42P07", ErrorKind::Database),
+        ] {
+            assert_eq!(kind(&SqlState::from_code(code)), expected, "{code}");
+        }
     }
 }
