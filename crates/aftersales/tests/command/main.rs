@@ -13,3 +13,5 @@
 mod acting;
 mod reading;
 mod shops;
+#[cfg(unix)]
+mod sync;

@@ -1,18 +1,4 @@
-//! `aftersales sync`: the real binary, the real sandbox, and a copy in a file.
-#![cfg(all(
-    unix,
-    feature = "sandbox",
-    feature = "imetastore",
-    feature = "shoplazza",
-    feature = "wechat-shop",
-    feature = "xiaoe",
-    feature = "xportcn"
-))]
-// `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
-#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
-
-#[allow(dead_code, reason = "the tests of other commands use the rest of it")]
-mod shops;
+//! `aftersales sync`, with a copy in a file.
 
 use std::collections::BTreeMap;
 use std::fs;
