@@ -9,6 +9,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -24,6 +25,9 @@ struct Args {
     /// How many inputs each parser gets
     #[arg(long, default_value_t = 10_000, value_name = "N")]
     inputs: u64,
+    /// The number of the first of them
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    first: u64,
     /// The same number makes the same inputs
     #[arg(long, default_value_t = 1, value_name = "N")]
     seed: u64,
@@ -31,10 +35,10 @@ struct Args {
     #[arg(long)]
     list: bool,
     /// Feed this file and nothing else
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "inputs", "seed"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["list", "inputs", "first", "seed"])]
     replay: Option<PathBuf>,
     /// Write the parsers' seeds into a folder, for `cargo fuzz`, and feed nothing
-    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["list", "replay", "inputs", "seed"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["list", "replay", "inputs", "first", "seed"])]
     seeds: Option<PathBuf>,
 }
 
@@ -66,7 +70,8 @@ fn run(args: &Args) -> io::Result<ExitCode> {
     if let Some(folder) = &args.seeds {
         return write_seeds(&parsers, folder).map(|()| ExitCode::SUCCESS);
     }
-    feed(&parsers, args.inputs, args.seed)
+    let inputs = args.first..args.first.saturating_add(args.inputs);
+    feed(&parsers, &inputs, args.seed)
 }
 
 fn chosen(names: &[String]) -> io::Result<Vec<&'static Parser>> {
@@ -96,7 +101,7 @@ fn write_seeds(parsers: &[&Parser], folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn feed(parsers: &[&Parser], inputs: u64, seed: u64) -> io::Result<ExitCode> {
+fn feed(parsers: &[&Parser], inputs: &Range<u64>, seed: u64) -> io::Result<ExitCode> {
     println!(
         "{:32} {:>9} {:>7} {:>9} {:>10}  slowest",
         "parser", "inputs", "taken", "time", "inputs/s"
@@ -104,7 +109,7 @@ fn feed(parsers: &[&Parser], inputs: u64, seed: u64) -> io::Result<ExitCode> {
     let mut all = 0;
     let mut findings = 0;
     for parser in parsers {
-        let report = fuzz::run(parser, inputs, seed)?;
+        let report = fuzz::run(parser, inputs.clone(), seed)?;
         println!("{}", line(parser, &report));
         all += report.inputs;
         if let Some(finding) = &report.finding {

@@ -2,8 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{self, Seek, Write};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -33,16 +34,21 @@ pub struct Finding {
     pub file: PathBuf,
 }
 
-/// Feeds a parser its seeds and then inputs made of them, up to a panic. The same `seed` makes the same inputs.
+/// Feeds a parser its seeds and then inputs made of them, by their numbers, up to a panic. The same `seed` makes the same
+/// inputs.
 ///
-/// The input under way is kept in a file below `target/fuzz`. It stays there after a panic, and after what nobody can
-/// catch: a stack that overflows, a loop without an end.
+/// An input that makes it panic is left in a file below `target/fuzz`. Beside that the number of the input under way is
+/// kept in a file, for what nobody can catch: a stack that overflows, a loop without an end.
 ///
 /// # Errors
-/// When the file cannot be written.
-pub fn run(parser: &Parser, inputs: u64, seed: u64) -> io::Result<Report> {
-    let file = file_of(parser);
-    let mut under_way = open(&file)?;
+/// When a file cannot be written.
+pub fn run(parser: &Parser, inputs: Range<u64>, seed: u64) -> io::Result<Report> {
+    let folder = workspace().join("target/fuzz");
+    fs::create_dir_all(&folder)?;
+    // Not under the name of another process's input.
+    let name = format!("{}.{}", parser.name().replace('/', "."), std::process::id());
+    let marker = folder.join(format!("{name}.number"));
+    let mut under_way = File::create(&marker)?;
     let seeds = parser.seeds();
     let base = Rng::with_seed(seed).u64(..);
     let mut report = Report {
@@ -53,37 +59,30 @@ pub fn run(parser: &Parser, inputs: u64, seed: u64) -> io::Result<Report> {
         finding: None,
     };
     let start = Instant::now();
-    while report.inputs < inputs && report.finding.is_none() {
-        let input = match usize::try_from(report.inputs).map(|at| seeds.get(at)) {
+    for number in inputs {
+        let input = match usize::try_from(number).map(|at| seeds.get(at)) {
             Ok(Some(seed)) => seed.clone(),
-            _ => mutate::input(&seeds, &mut Rng::with_seed(base ^ report.inputs)),
+            _ => mutate::input(&seeds, &mut Rng::with_seed(base ^ number)),
         };
         under_way.rewind()?;
-        under_way.set_len(0)?;
-        under_way.write_all(&input)?;
+        write!(under_way, "{number:020}")?;
         let begun = Instant::now();
         match catch_unwind(AssertUnwindSafe(|| parser.read(&input))) {
             Ok(Verdict::Taken) => report.taken += 1,
             Ok(Verdict::Refused) => {}
-            Err(_) => report.finding = Some(Finding { file: file.clone() }),
+            Err(_) => {
+                let file = folder.join(&name);
+                fs::write(&file, &input)?;
+                report.finding = Some(Finding { file });
+            }
         }
         report.slowest = report.slowest.max((begun.elapsed(), input.len()));
         report.inputs += 1;
+        if report.finding.is_some() {
+            break;
+        }
     }
     report.time = start.elapsed();
-    if report.finding.is_none() {
-        fs::remove_file(&file)?;
-    }
+    fs::remove_file(&marker)?;
     Ok(report)
-}
-
-fn file_of(parser: &Parser) -> PathBuf {
-    // Not under the name of another process's input.
-    let name = format!("{}.{}", parser.name().replace('/', "."), std::process::id());
-    workspace().join("target/fuzz").join(name)
-}
-
-fn open(file: &Path) -> io::Result<File> {
-    fs::create_dir_all(file.parent().unwrap_or(file))?;
-    File::create(file)
 }

@@ -561,6 +561,9 @@ mod tests {
             assert!(draft.contains(line), "{line}\n{draft}");
         }
         assert!(!draft.contains("wire:"), "{draft}");
+        let html = "Response\n\n{\"a\": 1}\n\n<div>\n<p>One</p><p>Two</p>\n</div>\n<b>Three</b>\n";
+        let page = page::read(html).unwrap();
+        assert_eq!(page.contract.payloads.len(), 1);
         crate::sheet::parse_draft("fixtures/p/case-push.md", &draft).unwrap();
     }
 

@@ -1,5 +1,5 @@
-//! XML as the JSON that the wire types read, as `transport::push::xml_as_json` makes it: the root goes without its
-//! name, what comes several times is an array, and texts are strings.
+//! XML as the JSON that the wire types read, as `transport::push::Document` makes it: the root goes without its name,
+//! what comes several times is an array, and texts are strings.
 
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
@@ -7,19 +7,32 @@ use quick_xml::events::Event;
 
 use crate::json::Json;
 
-/// A document and the name of its root. None where it is not well-formed.
+/// The platform crates read no more either.
+const MOST_ELEMENTS: usize = 512;
+
+/// With the place around the root.
+const DEEPEST: usize = 17;
+
+/// A document and the name of its root. None where it is not well-formed, or more than any push.
 pub(crate) fn read(xml: &str) -> Option<(String, Json)> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().expand_empty_elements = true;
     // Around the root stands a place for it.
     let mut open = vec![Element::default()];
+    let mut elements = 0;
     loop {
         let mut text = String::new();
         match reader.read_event().ok()? {
-            Event::Start(start) => open.push(Element {
-                name: start.name().as_ref().to_owned(),
-                ..Element::default()
-            }),
+            Event::Start(start) => {
+                elements += 1;
+                if elements > MOST_ELEMENTS || open.len() == DEEPEST {
+                    return None;
+                }
+                open.push(Element {
+                    name: start.name().as_ref().to_owned(),
+                    ..Element::default()
+                });
+            }
             Event::End(_) => {
                 let closed = open.pop()?;
                 open.last_mut()?.add(closed.name.clone(), closed.json());
@@ -120,5 +133,15 @@ mod tests {
         ] {
             assert_eq!(json(xml), None, "{xml}");
         }
+    }
+
+    #[test]
+    fn depth_and_number_of_elements_have_a_limit() {
+        let nested = |depth| "<a>".repeat(depth) + "<b/>" + &"</a>".repeat(depth);
+        let flat = |count| format!("<a>{}</a>", "<b/>".repeat(count));
+        assert!(json(&nested(15)).is_some());
+        assert!(json(&nested(16)).is_none());
+        assert!(json(&flat(511)).is_some());
+        assert!(json(&flat(512)).is_none());
     }
 }

@@ -316,23 +316,29 @@ fn channels_ec_guarantee_update_coverage() {
         include_str!("../../../fixtures/wechat-shop/channels-ec-guarantee-update.every-field.json");
     let coverage = coverage::of(
         document,
-        &[(
-            "finder_shop_guarantee_status_update.status",
-            &[
-                "STATUS_WAIT_MERCHANT_HANDLE",
-                "STATUS_WAIT_PLATFORM_HANDLE",
-                "STATUS_WAIT_USER_CONFIRM",
-                "STATUS_WAIT_MERCHANT_PROOF",
-                "STATUS_WAIT_USER_PROOF",
-                "STATUS_WAIT_BOTH_PROOF",
-                "STATUS_WAIT_OP_COMFIRM",
-                "STATUS_WAIT_PAYSCORE_DONE",
-                "STATUS_NO_NEED_PAY",
-                "STATUS_PAYING",
-                "STATUS_PAY_BLOCK",
-                "STATUS_PAY_SUCC",
-            ],
-        )],
+        &[
+            (
+                "finder_shop_guarantee_status_update.status",
+                &[
+                    "STATUS_WAIT_MERCHANT_HANDLE",
+                    "STATUS_WAIT_PLATFORM_HANDLE",
+                    "STATUS_WAIT_USER_CONFIRM",
+                    "STATUS_WAIT_MERCHANT_PROOF",
+                    "STATUS_WAIT_USER_PROOF",
+                    "STATUS_WAIT_BOTH_PROOF",
+                    "STATUS_WAIT_OP_COMFIRM",
+                    "STATUS_WAIT_PAYSCORE_DONE",
+                    "STATUS_NO_NEED_PAY",
+                    "STATUS_PAYING",
+                    "STATUS_PAY_BLOCK",
+                    "STATUS_PAY_SUCC",
+                ],
+            ),
+            (
+                "finder_shop_guarantee_status_update.status",
+                &["STATUS_PAY_FAIL", "STATUS_USER_CANCEL"],
+            ),
+        ],
         |body| {
             let wire: wechat_shop::wire::EventPush<'_> = coverage::read(body)?;
             let source = documented::source(wechat_shop::PLATFORM, wechat_shop::SIDE);

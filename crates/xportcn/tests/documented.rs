@@ -213,6 +213,7 @@ fn message_coverage() {
                     "SELLER_STEP_PUSH_CLOSE",
                 ],
             ),
+            ("messageBody.operator", &["buyer", "seller", "system"]),
         ],
         |body| {
             let body = coverage::in_string(body, "messageBody");

@@ -60,7 +60,7 @@ const TABLE: &[&[Parser]] = &[
     xtask::PARSERS,
 ];
 
-/// All parsers, by name.
+/// All parsers.
 pub fn parsers() -> impl Iterator<Item = &'static Parser> {
     TABLE.iter().copied().flatten()
 }

@@ -913,7 +913,7 @@ fn bare_language(class: &str) -> Option<&str> {
 }
 
 /// Elements that stand on lines of their own, or are laid out so by most pages.
-fn is_block(name: &str) -> bool {
+pub(super) fn is_block(name: &str) -> bool {
     matches!(
         name,
         "address"

@@ -3,6 +3,7 @@
 use crate::contract::Body;
 use crate::json::Json;
 use crate::page::endpoint::Endpoint;
+use crate::page::html;
 use crate::repair::{self, Repair};
 use crate::xml;
 
@@ -40,7 +41,7 @@ impl Code {
                 Endpoint::of_request_line(trimmed).filter(|_| !trimmed.contains("HTTP/"));
             return endpoint.map_or(Self::Http { json, repairs }, Self::Endpoint);
         }
-        if let Some((_, json)) = xml::read(trimmed).filter(|(root, _)| root != "html") {
+        if let Some(json) = xml(trimmed) {
             return Self::Json {
                 body: Body::Xml(json),
                 repairs: Vec::new(),
@@ -83,6 +84,12 @@ fn below(mut repairs: Vec<Repair>, lines: usize) -> Vec<Repair> {
 /// `"…"` and nothing else is a text, also without the braces around it.
 fn is_bare_word(text: &str) -> bool {
     !text.contains(['{', '[', ':'])
+}
+
+/// XML as JSON. None where it is HTML, which may be well-formed as well.
+pub(crate) fn xml(text: &str) -> Option<Json> {
+    let (root, json) = xml::read(text)?;
+    (!html::is_block(&root) && json.leaves().len() > 1).then_some(json)
 }
 
 /// An HTTP request as JSON, so that requests are compared as other payloads are; with the repairs of its body.

@@ -8,8 +8,7 @@ use std::ops::Range;
 
 use super::block::{Block, Content, Row};
 use super::column::Column;
-use super::html;
-use crate::xml;
+use super::{html, payload};
 
 pub(crate) fn blocks(page: &str) -> Vec<Block> {
     let page = page.strip_prefix('\u{feff}').unwrap_or(page);
@@ -189,14 +188,14 @@ impl Reader<'_> {
 
     /// XML from one line that begins with its root to one that has its end.
     fn xml_end(&self) -> Option<usize> {
-        const LONGEST: usize = 200;
+        const LONGEST: usize = 100;
         let tag = self.lines.get(self.at)?.trim_start().strip_prefix('<')?;
         let (root, _) = tag.split_once('>')?;
         let end = format!("</{root}>");
         let mut rest = self.lines.iter().enumerate().skip(self.at).take(LONGEST);
         let (last, _) = rest.find(|(_, line)| line.contains(&end))?;
         let text = self.lines.get(self.at..=last)?.join("\n");
-        xml::read(&text).map(|_| last + 1)
+        payload::xml(&text).map(|_| last + 1)
     }
 
     /// Request line and headers, then an empty line and a JSON body.

@@ -28,10 +28,6 @@ fn shops(wechat: &str, shoplazza: &str, faults: &[&str]) -> Shops {
         .replace(
             "[accounts.us-store]",
             &format!("[accounts.us-store]\napi_version = \"{shoplazza}\""),
-        )
-        .replace(
-            "[accounts.courses]",
-            "[accounts.courses]\nrefund_operator = \"returns desk\"",
         );
     shops.configure(&config);
     shops
@@ -117,13 +113,27 @@ fn wechat_ec_goes_through_a_return() {
     let refund = case(&shops, "wx", native("2"));
     shops.run(&format!("reject wx {} --yes", refund.id)).ends(0);
     assert_eq!(status(&shops, "wx", &refund.id), Status::Rejected);
+    let failed = case(&shops, "wx", native("25"));
+    let proof = format!(
+        "submit-evidence wx {} --text paid --file https://example.com/a.png --yes",
+        failed.id
+    );
+    shops.run(&proof).ends(0);
     let effects: Vec<_> = shops
         .sandbox
         .effects("wechat-shop")
         .into_iter()
         .map(|it| it.action)
         .collect();
-    assert_eq!(effects, ["acceptreturn", "acceptrefund", "reject"]);
+    assert_eq!(
+        effects,
+        [
+            "acceptreturn",
+            "acceptrefund",
+            "reject",
+            "upload_certificates"
+        ]
+    );
 }
 
 #[test]
@@ -152,6 +162,36 @@ fn a_wechat_store_accepts_and_rejects() {
     ));
     reasons.ends(0);
     assert_eq!(status(&shops, "wx", &other.id), Status::Rejected);
+}
+
+#[test]
+fn a_wechat_store_takes_goods_back_and_hears_of_payments_by_other_means() {
+    let shops = shops("store", "2022-01", &[]);
+    let request = case(&shops, "wx", |case| {
+        native("MERCHANT_PROCESSING")(case) && case.kind == Kind::ReturnAndRefund
+    });
+    let id = &request.id;
+    shops
+        .run(&format!("approve wx {id} --yes"))
+        .ends(1)
+        .says("accept_return");
+    shops
+        .run(&format!("accept-return wx {id} --address-id 17 --yes"))
+        .ends(0);
+    assert_eq!(status(&shops, "wx", id), Status::AwaitingReturn);
+    shops
+        .sandbox
+        .change("wechat-shop", id, "MERCHANT_WAIT_RECEIPT")
+        .unwrap();
+    shops.run(&format!("confirm-receipt wx {id} --yes")).ends(0);
+    assert_eq!(status(&shops, "wx", id), Status::Refunding);
+    shops
+        .sandbox
+        .change("wechat-shop", id, "PLATFORM_REFUND_FAIL")
+        .unwrap();
+    let proof = format!("submit-evidence wx {id} --text paid --file media1 --yes");
+    shops.run(&proof).ends(0);
+    assert_eq!(shops.sandbox.effects("wechat-shop").len(), 3);
 }
 
 #[test]

@@ -1,49 +1,25 @@
-//! The real binary, and what platforms push to it over HTTP on loopback.
-#![cfg(all(
-    unix,
-    feature = "listen",
-    feature = "sandbox",
-    feature = "imetastore",
-    feature = "shoplazza",
-    feature = "wechat-shop",
-    feature = "xiaoe",
-    feature = "xportcn"
-))]
-// `clippy.toml` allows these in tests, but does not see that helpers of tests are tests, too.
-#![allow(clippy::indexing_slicing, clippy::unwrap_used)]
+//! What platforms push to `aftersales listen`, over HTTP on loopback.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Output};
 use std::thread;
 
 use aftersales::{AfterSale, Change, Configuration, Event, Proof};
 use data_encoding::{BASE64, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
-use sandbox::Sandbox;
 use sandbox::credentials::shoplazza::SHOP;
-use serde_json::Value;
 use sha1::{Digest, Sha1};
 use sha2::Sha256;
-use tempfile::TempDir;
-use tokio::runtime::Runtime;
+
+use crate::shops::{Ran, Shops};
 
 const IMETASTORE_KEY: &str = "CANARYimetastore0123456789abcdef";
 const SHOPLAZZA_SECRET: &str = "CANARY-shoplazza";
 const WECHAT_TOKEN: &str = "CANARYwechat";
 const XPORTCN_SECRET: &str = "CANARYxportcn0123456789abcdef0123456789";
-/// None of them may ever be printed; what is configured as a secret in tests contains the first.
-const SECRETS: [&str; 6] = [
-    "CANARY",
-    "sandbox-imetastore-password",
-    "sandbox-shoplazza-token",
-    "sandbox-wechat-secret",
-    "sandbox-xiaoe-secret",
-    "sandbox-xportcn-secret",
-];
 
 /// Settings of pushes for the accounts of the sandbox.
 fn pushes() -> String {
@@ -68,19 +44,19 @@ fn accounts() -> String {
 
 /// A running `aftersales listen`.
 struct Listener {
+    line: String,
     child: Child,
     address: SocketAddr,
     /// Until it is closed.
     stdout: Option<BufReader<ChildStdout>>,
     /// What it said before it was ready.
     said: String,
-    _folder: TempDir,
 }
 
 impl Listener {
-    fn start(configuration: &str, options: &str) -> Self {
-        let (mut command, folder) = command(configuration, options);
-        let mut child = command.spawn().unwrap();
+    fn start(shops: &Shops, options: &str) -> Self {
+        let line = format!("listen --address 127.0.0.1:0 {options}");
+        let mut child = shops.spawn(&line);
         let stdout = child.stdout.take().map(BufReader::new);
         let mut said = String::new();
         let mut stderr = BufReader::new(child.stderr.as_mut().unwrap());
@@ -94,12 +70,17 @@ impl Listener {
         // What was read ahead.
         said.push_str(std::str::from_utf8(stderr.buffer()).unwrap());
         Self {
+            line,
             child,
             address,
             stdout,
             said,
-            _folder: folder,
         }
+    }
+
+    /// With accounts that have nothing but what pushes need.
+    fn with_accounts() -> Self {
+        Self::start(&configured(&accounts()), "")
     }
 
     fn connect(&self) -> TcpStream {
@@ -113,15 +94,19 @@ impl Listener {
         answer(&mut stream)
     }
 
-    fn line(&mut self) -> Value {
+    fn line(&mut self) -> String {
         let mut line = String::new();
         let stdout = self.stdout.as_mut().unwrap();
         stdout.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap()
+        line
     }
 
     fn event(&mut self) -> Event {
-        serde_json::from_value(self.line()).unwrap()
+        serde_json::from_str(&self.line()).unwrap()
+    }
+
+    fn case(&mut self) -> AfterSale {
+        serde_json::from_str(&self.line()).unwrap()
     }
 
     fn signal(&self, signal: &str) {
@@ -130,24 +115,26 @@ impl Listener {
         assert!(kill.unwrap().success());
     }
 
-    /// What was printed and said until the end. Nothing of it is secret.
-    fn end(mut self) -> Ended {
-        let mut ended = Ended {
-            said: std::mem::take(&mut self.said),
-            ..Ended::default()
-        };
-        if let Some(mut stdout) = self.stdout.take() {
-            stdout.read_to_string(&mut ended.printed).unwrap();
+    /// What was printed and said until the end.
+    fn end(mut self) -> Ran {
+        let mut stdout = Vec::new();
+        if let Some(mut rest) = self.stdout.take() {
+            rest.read_to_end(&mut stdout).unwrap();
         }
-        let stderr = self.child.stderr.as_mut().unwrap();
-        stderr.read_to_string(&mut ended.said).unwrap();
-        ended.code = self.child.wait().unwrap().code();
-        ended.checked()
+        let mut stderr = std::mem::take(&mut self.said).into_bytes();
+        let rest = self.child.stderr.as_mut().unwrap();
+        rest.read_to_end(&mut stderr).unwrap();
+        let output = Output {
+            status: self.child.wait().unwrap(),
+            stdout,
+            stderr,
+        };
+        Ran::new(&self.line, output)
     }
 
-    fn stop(self) -> Ended {
+    fn stop(self) -> Ran {
         self.signal("-INT");
-        self.end()
+        self.end().ends(0)
     }
 }
 
@@ -159,42 +146,17 @@ impl Drop for Listener {
     }
 }
 
-#[derive(Debug, Default)]
-struct Ended {
-    code: Option<i32>,
-    printed: String,
-    said: String,
+fn configured(configuration: &str) -> Shops {
+    let shops = Shops::open(&[]);
+    shops.configure(configuration);
+    shops
 }
 
-impl Ended {
-    fn checked(self) -> Self {
-        for secret in SECRETS {
-            assert!(!self.printed.contains(secret), "{secret}: {self:?}");
-            assert!(!self.said.contains(secret), "{secret}: {self:?}");
-        }
-        assert!(!self.said.contains("panicked"), "{self:?}");
-        self
-    }
-
-    #[track_caller]
-    fn says(&self, text: &str) {
-        assert!(self.said.contains(text), "{text:?} is missing: {self:?}");
-    }
-}
-
-/// The command on a free port, with its configuration in a folder of its own.
-fn command(configuration: &str, options: &str) -> (Command, TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    fs::write(folder.path().join("aftersales.toml"), configuration).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_aftersales"));
-    command
-        .args(["listen", "--address", "127.0.0.1:0"])
-        .args(options.split_whitespace())
-        .current_dir(folder.path())
-        .env_remove("AFTERSALES_CONFIG")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    (command, folder)
+/// The accounts of a sandbox, with settings of pushes.
+fn pushing(faults: &[&str]) -> Shops {
+    let shops = Shops::open(faults);
+    shops.configure(&(shops.sandbox.config() + &pushes()));
+    shops
 }
 
 /// Status and body of the only answer that a connection has.
@@ -276,7 +238,7 @@ fn of_xportcn(refund: &str) -> String {
 
 #[test]
 fn every_platform_has_a_path_of_its_own_at_one_address() {
-    let mut listener = Listener::start(&accounts(), "");
+    let mut listener = Listener::with_accounts();
     for (request, answer, account, native, change, proof) in [
         (
             of_imetastore("7", "1689644928115784"),
@@ -321,16 +283,15 @@ fn every_platform_has_a_path_of_its_own_at_one_address() {
         assert_eq!(event.native, native);
         assert_eq!((event.change, event.proof), (change, proof));
     }
-    let ended = listener.stop();
-    assert_eq!(ended.code, Some(0), "{ended:?}");
-    assert_eq!(ended.printed, "");
+    let mut ran = listener.stop();
+    assert_eq!(ran.stdout, "");
     for address in [
         "games (imetastore): the platform's address is https://HOST/games\n",
         "us-store (shoplazza): the platform's address is https://HOST/us-store\n",
         "wx (wechat-shop): the platform's address is https://HOST/wx\n",
         "sourcing (xportcn): the platform's address is https://HOST/sourcing/***, where",
     ] {
-        ended.says(address);
+        ran = ran.says(address);
     }
 }
 
@@ -344,7 +305,8 @@ fn wechat_tries_the_address_and_sends_what_is_encrypted() {
          encoding_aes_key = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'\n\
          window_minutes = 4294967295\n"
             .replace("店铺", "\"店铺\"");
-    let mut listener = Listener::start(&configuration, "");
+    let shops = configured(&configuration);
+    let mut listener = Listener::start(&shops, "");
     let path = "/%E5%BA%97%E9%93%BA";
     let tried = "signature=f464b24fc39322e44b38aa78f5edd27bd1441696&echostr=4375120948345356249\
          &timestamp=1714036504&nonce=1514711492";
@@ -353,18 +315,18 @@ fn wechat_tries_the_address_and_sends_what_is_encrypted() {
     let query = "signature=6c5c811b55cc85e0e1b54100749188c20beb3f5d&timestamp=1714112445\
          &nonce=415670741&openid=o9A...&encrypt_type=aes\
          &msg_signature=046e02f8204d34f8ba5fa3b1db94908f3df2e9b3";
-    let body = include_str!("../../../fixtures/wechat-shop/message-push.request-safe.json");
+    let body = include_str!("../../../../fixtures/wechat-shop/message-push.request-safe.json");
     let push = post(&format!("{path}?{query}"), &[], body);
     assert_eq!(listener.send(&push), (200, "success".to_owned()));
     assert_eq!(listener.event().proof, Proof::Body);
-    let ended = listener.stop();
-    ended.says("店铺 (wechat-shop): the platform's address is https://HOST/%E5%BA%97%E9%93%BA\n");
-    assert!(!ended.said.contains("AAAAA"), "{ended:?}");
+    let address = "店铺 (wechat-shop): the platform's address is https://HOST/%E5%BA%97%E9%93%BA\n";
+    let ran = listener.stop().says(address);
+    assert!(!ran.stderr.contains("AAAAA"), "{ran}");
 }
 
 #[test]
 fn what_is_delivered_again_is_answered_and_printed_once() {
-    let mut listener = Listener::start(&accounts(), "");
+    let mut listener = Listener::with_accounts();
     let push = of_xportcn("TQ1");
     for _ in 0..3 {
         assert_eq!(listener.send(&push).0, 200);
@@ -374,12 +336,12 @@ fn what_is_delivered_again_is_answered_and_printed_once() {
     assert_eq!(listener.send(&of_imetastore("7", "2")).0, 200);
     assert_eq!(listener.event().case.as_deref(), Some("TQ1"));
     assert_eq!(listener.event().order.id.as_deref(), Some("1"));
-    assert_eq!(listener.stop().printed, "");
+    assert_eq!(listener.stop().stdout, "");
 }
 
 #[test]
 fn many_at_once_are_each_printed_once() {
-    let mut listener = Listener::start(&accounts(), "");
+    let mut listener = Listener::with_accounts();
     let stdout = listener.stdout.take().unwrap();
     let printed = thread::spawn(|| stdout.lines().map(Result::unwrap).collect());
     thread::scope(|scope| {
@@ -411,7 +373,7 @@ fn cases(printed: &Vec<String>) -> BTreeSet<String> {
 /// As long as nobody reads, a platform has to deliver again.
 #[test]
 fn what_is_not_printed_is_not_taken_over() {
-    let mut listener = Listener::start(&accounts(), "");
+    let mut listener = Listener::with_accounts();
     let push = |number: u32| listener.send(&of_xportcn(&format!("TQ{number}"))).0;
     let refused = (0..).find(|&number| push(number) != 200).unwrap();
     assert!(refused > 50, "a pipe holds more than {refused}");
@@ -429,7 +391,7 @@ fn what_is_not_printed_is_not_taken_over() {
 
 #[test]
 fn what_is_not_the_platforms_is_refused_and_counted() {
-    let mut listener = Listener::start(&accounts(), "");
+    let mut listener = Listener::with_accounts();
     let genuine = of_shoplazza("mystore", "CANARY-order", "10.00");
     let other_shop = of_shoplazza("CANARY-shop", "1", "10.00");
     let old = post(
@@ -473,8 +435,7 @@ fn what_is_not_the_platforms_is_refused_and_counted() {
     let below = of_shoplazza("mystore", "1", "10.00").replace("/us-store", "/us%2Dstore/below");
     assert_eq!(listener.send(&below).0, 200);
     assert_eq!(listener.event().order.id.as_deref(), Some("1"));
-    let ended = listener.stop();
-    assert_eq!(ended.code, Some(0));
+    let ran = listener.stop();
     for (refusal, times) in [
         (
             "us-store (shoplazza): refused: the signature does not fit",
@@ -499,33 +460,33 @@ fn what_is_not_the_platforms_is_refused_and_counted() {
             1,
         ),
     ] {
-        let told = ended.said.lines().filter_map(|line| {
+        let told = ran.stderr.lines().filter_map(|line| {
             let behind = line.strip_prefix("note: ")?.strip_prefix(refusal)?;
             let count = behind
                 .strip_prefix(" (")
                 .and_then(|it| it.strip_suffix(" times)"));
             Some(count.map_or(1, |count| count.parse().unwrap()))
         });
-        assert_eq!(told.sum::<u32>(), times, "{refusal}: {ended:?}");
+        assert_eq!(told.sum::<u32>(), times, "{refusal}: {ran}");
     }
 }
 
 #[test]
 fn a_sender_that_is_too_slow_is_given_up() {
-    let listener = Listener::start(&accounts(), "");
+    let listener = Listener::with_accounts();
     let mut slow = listener.connect();
     let push = of_xportcn("TQ1");
     slow.write_all(&push.as_bytes()[..push.len() - 1]).unwrap();
     assert_eq!(answer(&mut slow), (408, String::new()));
-    let ended = listener.stop();
-    ended.says("sourcing (xportcn): refused: the body takes longer than 5 s\n");
-    assert_eq!(ended.printed, "");
+    let ran = listener.stop();
+    let ran = ran.says("sourcing (xportcn): refused: the body takes longer than 5 s\n");
+    assert_eq!(ran.stdout, "");
 }
 
 #[test]
 fn ctrl_c_waits_for_what_is_under_way() {
     for signal in ["-INT", "-TERM"] {
-        let mut listener = Listener::start(&accounts(), "");
+        let mut listener = Listener::with_accounts();
         let push = of_xportcn("TQ1").replace("\r\nHost", "\r\nExpect: 100-continue\r\nHost");
         let (head, body) = push.split_once("\r\n\r\n").unwrap();
         let mut stream = listener.connect();
@@ -539,14 +500,13 @@ fn ctrl_c_waits_for_what_is_under_way() {
         stream.write_all(body.as_bytes()).unwrap();
         assert_eq!(answer(&mut stream).0, 200);
         assert_eq!(listener.event().case.as_deref(), Some("TQ1"));
-        let ended = listener.end();
-        assert_eq!(ended.code, Some(0), "{ended:?}");
+        listener.end().ends(0);
     }
 }
 
 #[test]
 fn a_reader_that_has_seen_enough_ends_it() {
-    let mut listener = Listener::start(&accounts(), "");
+    let mut listener = Listener::with_accounts();
     assert_eq!(listener.send(&of_xportcn("TQ1")).0, 200);
     listener.event();
     listener.stdout = None;
@@ -555,22 +515,19 @@ fn a_reader_that_has_seen_enough_ends_it() {
     let mut answer = String::new();
     let _ = stream.read_to_string(&mut answer);
     assert!(!answer.contains(" 200 "), "{answer}");
-    assert_eq!(listener.end().code, Some(0));
+    listener.end().ends(0);
 }
 
 #[test]
 fn cases_are_looked_up_and_printed_behind_their_events() {
-    let runtime = Runtime::new().unwrap();
-    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
-    let configuration = sandbox.config() + &pushes();
-    let order = sandbox.orders("imetastore").next().unwrap();
-    let without = sandbox.order_without_case("imetastore").unwrap();
-    let mut listener = Listener::start(&configuration, "--look-up --verbose");
-    let case = |line: Value| serde_json::from_value::<AfterSale>(line).unwrap();
+    let shops = pushing(&[]);
+    let order = shops.order("imetastore");
+    let without = shops.sandbox.order_without_case("imetastore").unwrap();
+    let mut listener = Listener::start(&shops, "--look-up --verbose");
 
     assert_eq!(listener.send(&of_xportcn("TQ8651493722961198")).0, 200);
     assert_eq!(listener.event().account.as_str(), "sourcing");
-    assert_eq!(case(listener.line()).id, "TQ8651493722961198");
+    assert_eq!(listener.case().id, "TQ8651493722961198");
 
     assert_eq!(listener.send(&of_xportcn("none")).0, 200);
     listener.event();
@@ -579,7 +536,7 @@ fn cases_are_looked_up_and_printed_behind_their_events() {
     assert_eq!(listener.send(&of_imetastore("2", &order.id)).0, 200);
     listener.event();
     for _ in 0..order.cases {
-        assert_eq!(case(listener.line()).order.id.as_ref(), Some(&order.id));
+        assert_eq!(listener.case().order.id.as_ref(), Some(&order.id));
     }
     // What the platform has no look-up for.
     for total in ["1.00", "2.00"] {
@@ -587,70 +544,55 @@ fn cases_are_looked_up_and_printed_behind_their_events() {
         assert_eq!(listener.send(&push).0, 200);
         assert_eq!(listener.event().account.as_str(), "us-store");
     }
-    let ended = listener.stop();
-    assert_eq!((ended.code, ended.printed.as_str()), (Some(0), ""));
+    let ran = listener.stop();
+    let ran = ran.says("sourcing (xportcn): there is no case none\n");
+    assert_eq!(ran.stdout, "");
     let unsupported = "us-store (shoplazza): not supported: this platform cannot look cases up by the platform's order id";
-    assert_eq!(ended.said.matches(unsupported).count(), 1, "{ended:?}");
-    ended.says("sourcing (xportcn): there is no case none\n");
+    assert_eq!(ran.stderr.matches(unsupported).count(), 1, "{ran}");
 }
 
 #[test]
 fn a_look_up_that_fails_is_told_and_changes_nothing() {
-    let runtime = Runtime::new().unwrap();
-    let broken = Sandbox::builder().fault("status=403".parse().unwrap());
-    let sandbox = runtime.block_on(broken.start()).unwrap();
-    let mut listener = Listener::start(&(sandbox.config() + &pushes()), "--look-up");
+    let shops = pushing(&["status=403"]);
+    let mut listener = Listener::start(&shops, "--look-up");
     for refund in ["TQ1", "TQ2"] {
         assert_eq!(listener.send(&of_xportcn(refund)).0, 200);
         assert_eq!(listener.event().case.as_deref(), Some(refund));
     }
-    let ended = listener.stop();
-    assert_eq!((ended.code, ended.printed.as_str()), (Some(0), ""));
-    ended.says("error: sourcing (xportcn): ");
-    ended.says("permission denied");
+    let ran = listener.stop();
+    let ran = ran
+        .says("error: sourcing (xportcn): ")
+        .says("permission denied");
+    assert_eq!(ran.stdout, "");
 }
 
 #[test]
 fn people_read_a_line_per_event_and_case() {
-    let runtime = Runtime::new().unwrap();
-    let sandbox = runtime.block_on(Sandbox::start()).unwrap();
     let options = "--look-up --format table --redact";
-    let mut listener = Listener::start(&(sandbox.config() + &pushes()), options);
-    assert_eq!(
-        listener
-            .send(&of_shoplazza(SHOP, r"\u001b[31m1\u202e", "10.00"))
-            .0,
-        200
-    );
+    let shops = pushing(&[]);
+    let mut listener = Listener::start(&shops, options);
+    let hostile = of_shoplazza(SHOP, r"\u001b[31m1\u202e", "10.00");
+    assert_eq!(listener.send(&hostile).0, 200);
     assert_eq!(listener.send(&of_xportcn("TQ8651493722961198")).0, 200);
-    let mut text = String::new();
-    for _ in 0..3 {
-        listener
-            .stdout
-            .as_mut()
-            .unwrap()
-            .read_line(&mut text)
-            .unwrap();
-    }
-    let lines: Vec<_> = text.lines().collect();
+    let lines = [listener.line(), listener.line(), listener.line()];
     assert_eq!(
         lines[..2],
         [
-            "                      refunded        us-store, order [31m1, 10.00 USD paid back until then (orders/partially_refunded)",
-            "2026-05-20T07:47:49Z  status          sourcing, case TQ8651493722961198 (ORDER_BUYER_VIEW_ORDER_BUYER_REFUND)",
+            "                      refunded        us-store, order [31m1, 10.00 USD paid back until then (orders/partially_refunded)\n",
+            "2026-05-20T07:47:49Z  status          sourcing, case TQ8651493722961198 (ORDER_BUYER_VIEW_ORDER_BUYER_REFUND)\n",
         ]
     );
-    assert!(lines[2].starts_with("  TQ8651493722961198"), "{text}");
+    assert!(lines[2].starts_with("  TQ8651493722961198"), "{lines:?}");
     assert!(
         lines[2].contains(": return_in_transit, awaits seller"),
-        "{text}"
+        "{lines:?}"
     );
     listener.stop();
 }
 
 #[test]
 fn redaction_hides_what_a_key_is_made_of() {
-    let mut listener = Listener::start(&accounts(), "--redact");
+    let mut listener = Listener::start(&configured(&accounts()), "--redact");
     assert_eq!(listener.send(&of_wechat("4000000000000001")).0, 200);
     let event = listener.event();
     assert_eq!(event.case.as_deref(), Some("4000000000000001"));
@@ -661,29 +603,29 @@ fn redaction_hides_what_a_key_is_made_of() {
 #[test]
 fn only_the_accounts_that_are_named_or_have_settings_are_listened_for() {
     let more = "[accounts.courses]\nplatform = 'xiaoe'\n[accounts.other]\nplatform = 'shoplazza'\n";
-    let configuration = accounts() + more;
-    let listener = Listener::start(&configuration, "");
+    let shops = configured(&(accounts() + more));
+    let listener = Listener::start(&shops, "");
     for path in ["/courses", "/other"] {
         assert_eq!(listener.send(&post(path, &[], "{}")).0, 404);
     }
-    let ended = listener.stop();
-    ended.says(
-        "note: courses (xiaoe): this command cannot read what the platform pushes; a program can",
-    );
-    ended.says("note: not listened for, without [accounts.NAME.push]: other\n");
+    listener
+        .stop()
+        .says("courses (xiaoe): this command cannot read what the platform pushes; a program can")
+        .says("note: not listened for, without [accounts.NAME.push]: other\n");
 
-    let listener = Listener::start(&configuration, "--account sourcing --account wx");
+    let listener = Listener::start(&shops, "--account sourcing --account wx");
     assert_eq!(listener.send(&of_imetastore("1", "1")).0, 404);
     assert_eq!(listener.send(&of_xportcn("TQ1")).0, 200);
-    let ended = listener.stop();
-    assert!(!ended.said.contains("games"), "{ended:?}");
+    let ran = listener.stop();
+    assert!(!ran.stderr.contains("games"), "{ran}");
 }
 
 #[test]
 fn what_cannot_be_listened_for_is_said_before_anything_is() {
     let shop = |push: &str| format!("[accounts.a]\nplatform = 'shoplazza'\n{push}\n");
     let wechat = "[accounts.a]\nplatform = 'wechat-shop'\n[accounts.a.push]\ntoken = 'CANARY'\n";
-    let busy = Listener::start(&accounts(), "");
+    let busy = Listener::with_accounts();
+    let shops = Shops::open(&[]);
     for (configuration, options, message) in [
         (
             shop("push = 'CANARY'"),
@@ -751,7 +693,7 @@ fn what_cannot_be_listened_for_is_said_before_anything_is() {
             "--account a",
             "a (xiaoe): this command cannot read what the platform pushes",
         ),
-        (accounts(), "--account CANARIES", "there is no account"),
+        (accounts(), "--account none", "there is no account"),
         (accounts(), "--look-up", "account games: "),
         (
             accounts(),
@@ -764,32 +706,18 @@ fn what_cannot_be_listened_for_is_said_before_anything_is() {
             "choose --format ndjson or table",
         ),
     ] {
-        let (mut command, _folder) = command(&configuration, options);
-        let output = command.output().unwrap();
-        let ended = Ended {
-            code: output.status.code(),
-            printed: String::from_utf8(output.stdout).unwrap(),
-            said: String::from_utf8(output.stderr)
-                .unwrap()
-                .replace("CANARIES", ""),
-        };
-        let ended = ended.checked();
-        assert_eq!(
-            (ended.code, ended.printed.as_str()),
-            (Some(2), ""),
-            "{ended:?}"
-        );
-        ended.says(message);
-        ended.says("  hint: ");
+        shops.configure(&configuration);
+        let ran = shops.run(&format!("listen {options}")).ends(2);
+        assert_eq!(ran.says(message).says("  hint: ").stdout, "");
     }
-    let (mut command, _folder) = command(&accounts(), &format!("--address {}", busy.address));
-    let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(2));
+    shops.configure(&accounts());
+    let line = format!("listen --address {}", busy.address);
+    shops.run(&line).ends(2).says("choose another --address");
 }
 
 #[test]
 fn the_settings_in_the_readme_are_accepted() {
-    let readme = include_str!("../README.md");
+    let readme = include_str!("../../README.md");
     let example = readme.split("```toml\n").nth(2).unwrap();
     let (example, _) = example.split_once("```").unwrap();
     // Secrets that are kept elsewhere are not there; what is long enough for all stands in for them.
