@@ -57,6 +57,11 @@ impl Postgres {
         Ok(postgres)
     }
 
+    /// The connections, for whoever keeps something else in the same database.
+    pub fn connections(&self) -> Pool {
+        self.pool.clone()
+    }
+
     async fn client(&self) -> Result<Object, Failure> {
         Ok(self.pool.get().await?)
     }

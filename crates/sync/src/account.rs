@@ -7,6 +7,7 @@ use core_model::{AfterSales, Source};
 use store::Store;
 use tokio::time::sleep;
 
+use crate::lease::Held;
 use crate::patience::{Patience, Then};
 use crate::{Ending, Event, Failure, Options, Report, run_once};
 
@@ -31,6 +32,29 @@ pub async fn run(account: &dyn Account, store: &dyn Store, options: &Options) ->
     }
 }
 
+/// The same for a copy that others may be at work on as well: while one of them has the account, it is left alone, and
+/// while this round lasts, they leave it alone. `holder` is a name that nobody else has.
+pub async fn run_as(
+    holder: &str,
+    account: &dyn Account,
+    store: &Arc<dyn Store>,
+    options: &Options,
+) -> Report {
+    match Held::take(store, account.source(), holder, options).await {
+        Ok(Some(held)) => {
+            let report = run(account, &**store, &held.options(options)).await;
+            held.release().await;
+            report
+        }
+        Ok(None) => {
+            let message = format!("another program is at work on {}", account.source());
+            let error = store::Error::new(store::ErrorKind::LeaseLost, message);
+            Report::of_failure(error.into())
+        }
+        Err(error) => Report::of_failure(error.into()),
+    }
+}
+
 /// Keeps the copy of an account in step, round after round, until it is asked to stop or there is no sense in going on.
 /// What went wrong for good is returned; everything else is told and tried again.
 ///
@@ -41,43 +65,70 @@ pub async fn watch(
     store: &dyn Store,
     options: &Options,
 ) -> Result<(), Failure> {
-    let mut patience = Patience::default();
-    let mut client: Option<Arc<dyn AfterSales>> = None;
-    while !options.stop.is_raised() {
-        let report = match &client {
-            Some(client) => run_once(&**client, store, options).await,
-            None => match connected(account, store, options).await {
-                Ok(connected) => run_once(&**client.insert(connected), store, options).await,
-                Err(failure) => Report::of_failure(failure),
-            },
-        };
-        let then = patience.after(&report);
-        let wait = match then {
-            Then::Wait(wait) | Then::Reconnect(wait) => Some(wait),
-            Then::End => None,
-        };
-        (options.observer)(
-            account.source(),
-            Event::Round {
-                report: &report,
-                wait,
-            },
-        );
-        let Some(wait) = wait else {
-            return match report.ending {
-                Ending::Failed(failure) => Err(failure),
-                Ending::Complete | Ending::Interrupted => Ok(()),
-            };
-        };
-        if matches!(then, Then::Reconnect(_)) {
-            client = None;
-        }
+    let mut rounds = Rounds::new(account, store, Patience::default());
+    while let Some(wait) = rounds.next(options).await? {
         tokio::select! {
             () = sleep(wait) => {}
             () = options.stop.raised() => {}
         }
     }
     Ok(())
+}
+
+/// Round after round over one account.
+pub(crate) struct Rounds<'a> {
+    account: &'a dyn Account,
+    store: &'a dyn Store,
+    client: Option<Arc<dyn AfterSales>>,
+    pub(crate) patience: Patience,
+}
+
+impl<'a> Rounds<'a> {
+    pub(crate) fn new(account: &'a dyn Account, store: &'a dyn Store, patience: Patience) -> Self {
+        Self {
+            account,
+            store,
+            client: None,
+            patience,
+        }
+    }
+
+    /// A round, and how long to wait before the next one; `None` when it is time to stop.
+    pub(crate) async fn next(&mut self, options: &Options) -> Result<Option<Duration>, Failure> {
+        if options.stop.is_raised() {
+            return Ok(None);
+        }
+        let report = self.round(options).await;
+        let then = self.patience.after(&report);
+        let wait = match then {
+            Then::Wait(wait) => Some(wait),
+            Then::Reconnect(wait) => {
+                self.client = None;
+                Some(wait)
+            }
+            Then::End => None,
+        };
+        let event = Event::Round {
+            report: &report,
+            wait,
+        };
+        (options.observer)(self.account.source(), event);
+        match (wait, report.ending) {
+            (None, Ending::Failed(failure)) => Err(failure),
+            (wait, _) => Ok(wait),
+        }
+    }
+
+    async fn round(&mut self, options: &Options) -> Report {
+        let client = match &self.client {
+            Some(client) => client,
+            None => match connected(self.account, self.store, options).await {
+                Ok(client) => self.client.insert(client),
+                Err(failure) => return Report::of_failure(failure),
+            },
+        };
+        run_once(&**client, self.store, options).await
+    }
 }
 
 async fn connected(

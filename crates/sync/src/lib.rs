@@ -4,6 +4,7 @@
 mod account;
 mod drift;
 mod failure;
+mod lease;
 mod listing;
 mod lookups;
 mod open_cases;
@@ -16,12 +17,16 @@ mod schedule;
 mod stop;
 mod strategy;
 mod windows;
+#[cfg(feature = "postgres")]
+mod workers;
 mod writer;
 
-pub use account::{Account, run, watch};
+pub use account::{Account, run, run_as, watch};
 pub use failure::Failure;
 pub use options::{Clock, Event, Observer, Options, Reread};
 pub use report::{Ending, Report};
 pub use round::run_once;
 pub use stop::{Stop, Stopper};
 pub use strategy::{Listing, OpenCases, Strategy};
+#[cfg(feature = "postgres")]
+pub use workers::share;
