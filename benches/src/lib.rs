@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 pub mod clients;
+pub mod minimal;
 pub mod pages;
 pub mod plain;
 

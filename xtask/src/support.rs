@@ -130,6 +130,8 @@ struct Operations {
     find_by_order: bool,
     find_by_merchant_order: bool,
     needs_buyer: bool,
+    needs_start: bool,
+    lists_ids_only: bool,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -230,7 +232,7 @@ struct Question {
 const QUESTIONS: [Question; 20] = [
     Question {
         text: "list all cases",
-        answer: |it| yes(it.operations.list),
+        answer: list,
         otherwise: "no",
         of_list: false,
     },
@@ -435,6 +437,17 @@ fn yes(it: bool) -> Option<String> {
     it.then(|| "yes".to_owned())
 }
 
+fn list(platform: &Platform) -> Option<String> {
+    let operations = &platform.operations;
+    let answer = match (operations.lists_ids_only, operations.needs_start) {
+        (false, false) => "yes",
+        (false, true) => "from a start on",
+        (true, false) => "ids only",
+        (true, true) => "ids only, from a start on",
+    };
+    operations.list.then(|| answer.to_owned())
+}
+
 fn by_order(platform: &Platform, can: bool) -> Option<String> {
     let answer = if platform.operations.needs_buyer {
         "with the buyer's id"
@@ -509,12 +522,12 @@ mod tests {
     /// As `aftersales platforms --format json` prints it.
     const PRINTED: &str = r#"[
       {"platform": "p", "generation": null, "operations": {"list": false, "find_by_id": false, "find_by_order": true,
-        "find_by_merchant_order": true, "needs_buyer": true},
+        "find_by_merchant_order": true, "needs_buyer": true, "needs_start": false, "lists_ids_only": false},
        "filters": {"status": "no", "created": "no", "updated": "no"}, "paging": "none",
        "page_size": {"default": 0, "max": null}, "window": null, "quota": null,
        "abilities": {"approve": false, "reject": false, "accept_return": false, "confirm_receipt": false, "refund": false, "cancel": false, "submit_evidence": false, "send_message": false}, "pushes": null},
       {"platform": "q", "generation": null, "operations": {"list": true, "find_by_id": true, "find_by_order": true,
-        "find_by_merchant_order": false, "needs_buyer": false},
+        "find_by_merchant_order": false, "needs_buyer": false, "needs_start": true, "lists_ids_only": true},
        "filters": {"status": "emulated", "created": "native", "updated": "no"}, "paging": "numbered",
        "page_size": {"default": 20, "max": 50}, "window": {"secs": 2678400, "nanos": 0},
        "quota": {"bucket": {"capacity": 40, "per_second": 2}},
@@ -554,7 +567,7 @@ mod tests {
     fn the_overview_has_a_column_per_platform_and_explains_its_words() {
         let expected = format!(
             "| | p | q |\n|---|---|---|\n\
-             | list all cases | | yes |\n\
+             | list all cases | | ids only, from a start on |\n\
              | look a case up by its id | | yes |\n\
              | look cases up by order id | with the buyer's id | yes |\n\
              | look cases up by the merchant's own order id | with the buyer's id | |\n\

@@ -24,6 +24,7 @@ Examples:
   aftersales list --open --awaits seller     what waits for me, in all shops
   aftersales get wx --order 3705115058471208928 --buyer oUXMf5fDkJ1…
   aftersales list --format csv --since 30d > cases.csv
+  aftersales sync --watch                    keeps a local copy in step
 
 Exit codes: 0 all fine, 1 some account failed, 2 usage or configuration, 3 an action of which nobody knows whether it
 took effect, 130 interrupted.";
@@ -37,6 +38,16 @@ Examples:
   aftersales list --since 2024-04-01 --until 2024-05-01 --format csv
   aftersales list --since 12h --format ndjson | jq .id
   aftersales list --account games --orders orders.txt --open";
+
+const SYNC_EXAMPLES: &str = "\
+The copy is aftersales.db beside the configuration, unless that says: store = \"PATH\". Each page is
+written with its position, so that whatever stops it, the next run goes on where this one was.
+
+Examples:
+  aftersales sync                            everything, the first time; then what has changed
+  aftersales sync --watch                    for ever, as the platforms' quotas allow
+  aftersales sync --account us-store --since 2024-01-01
+  aftersales sync --account games --orders orders.txt";
 
 const GET_EXAMPLES: &str = "\
 Examples:
@@ -171,6 +182,9 @@ pub(crate) enum Command {
     /// List the cases of all accounts that can list, or those of the orders in a file
     #[command(after_help = LIST_EXAMPLES)]
     List(ListArgs),
+    /// Bring the local copy of all accounts up to date
+    #[command(after_help = SYNC_EXAMPLES)]
+    Sync(SyncArgs),
     /// Show one case, or all cases of one order
     #[command(after_help = GET_EXAMPLES)]
     Get(GetArgs),
@@ -196,7 +210,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ListArgs {
+pub(crate) struct ChoiceArgs {
     /// Only this account [repeatable]
     #[arg(long = "account", value_name = "ACCOUNT", action = ArgAction::Append)]
     pub(crate) accounts: Vec<String>,
@@ -204,6 +218,12 @@ pub(crate) struct ListArgs {
     /// Only accounts on this platform [repeatable]
     #[arg(long = "platform", value_name = "PLATFORM", action = ArgAction::Append, value_parser = platform_names())]
     pub(crate) platforms: Vec<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
 
     /// Only cases in this status [repeatable]
     #[arg(long = "status", value_name = "STATUS", action = ArgAction::Append, value_parser = statuses())]
@@ -237,6 +257,33 @@ pub(crate) struct ListArgs {
     /// Ask for so many cases per request, as far as the platform gives them [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SyncArgs {
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Go on for ever, until Ctrl-C or SIGTERM
+    #[arg(long)]
+    pub(crate) watch: bool,
+
+    /// Read the cases of these orders of one account, too, again and again as they grow older: a file as for `list`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) orders: Option<PathBuf>,
+
+    /// Where the first run of an account begins: a time as for `list` [default: with its first case; where the platform
+    /// wants to be told, two years ago]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+
+    /// Ask for so many cases per request, as far as the platform gives them [default: 50]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
+    pub(crate) page_size: Option<u32>,
+
+    /// Where the copy is [default: what the configuration says, else aftersales.db beside it]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) store: Option<String>,
 }
 
 fn platform_names() -> PossibleValuesParser {

@@ -11,15 +11,14 @@ pub(crate) mod listen;
 pub(crate) mod platforms;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandbox;
+pub(crate) mod sync;
 
-use aftersales::{AfterSale, AfterSales, Error, ErrorKind, Lookup};
+use aftersales::{AfterSale, AfterSales, Error, Lookup};
 
 /// The cases that a look-up finds; none where the platform says in its own words that there is none.
 async fn looked_up(client: &dyn AfterSales, lookup: &Lookup) -> Result<Vec<AfterSale>, Error> {
     match client.find(lookup).await {
-        Err(error) if error.kind() == ErrorKind::NotFound && error.native_code().is_some() => {
-            Ok(Vec::new())
-        }
+        Err(error) if error.says_that_there_is_none() => Ok(Vec::new()),
         found => found,
     }
 }

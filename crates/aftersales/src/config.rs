@@ -8,10 +8,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use core_model::{Account, Actions, AfterSales};
+use core_model::{Account, Actions, AfterSales, Source};
 use etcetera::BaseStrategy;
+use secrecy::SecretString;
 use toml::de::DeTable;
 use toml::{Table, Value};
+use transport::Options;
 use transport::push::Receiver;
 
 use crate::registry::{PLATFORMS, RegisteredPlatform};
@@ -20,13 +22,15 @@ use crate::settings::SettingError;
 /// Names the configuration file, when no path is given.
 const ENVIRONMENT: &str = "AFTERSALES_CONFIG";
 const FILE_NAME: &str = "aftersales.toml";
+/// The copy, unless the configuration says otherwise.
+const COPY: &str = "aftersales.db";
 /// The table of an account that has the settings for what is pushed.
 const PUSH: &str = "push";
 
 /// The accounts of a configuration file, in its order.
-#[derive(Debug)]
 pub struct Configuration {
     file: PathBuf,
+    store: Option<Value>,
     accounts: Vec<ConfiguredAccount>,
 }
 
@@ -64,12 +68,19 @@ impl Configuration {
             problem: problem.to_owned(),
             advice: advice.to_owned(),
         };
-        let mut accounts = Vec::new();
+        let (mut store, mut accounts) = (None, Vec::new());
         for (key, value) in table {
-            let ("accounts", Value::Table(configured)) = (key.as_str(), value) else {
-                let problem = "there is no such setting";
-                let advice = "begin each account with a line of its own: [accounts.NAME]";
-                return Err(refused(&key, problem, advice));
+            let configured = match (key.as_str(), value) {
+                ("accounts", Value::Table(configured)) => configured,
+                ("store", value) => {
+                    store = Some(value);
+                    continue;
+                }
+                _ => {
+                    let problem = "there is no such setting";
+                    let advice = "begin each account with a line of its own: [accounts.NAME]";
+                    return Err(refused(&key, problem, advice));
+                }
             };
             for (name, settings) in configured {
                 let Value::Table(settings) = settings else {
@@ -86,8 +97,37 @@ impl Configuration {
         }
         Ok(Self {
             file: file.to_owned(),
+            store,
             accounts,
         })
+    }
+
+    /// Where the copy is kept: the path of a file, or the URL of a PostgreSQL server, which may hold a password. Without
+    /// the setting `store` it is `aftersales.db` beside the configuration.
+    ///
+    /// # Errors
+    /// When the setting is neither a text nor says where there is one.
+    pub fn store(&self) -> Result<SecretString, ConfigError> {
+        let folder = self.file.parent().unwrap_or(Path::new(""));
+        let stated = self.store.as_ref().map(|value| resolved(value, folder));
+        let stated = stated.transpose().and_then(|value| match value {
+            None => Ok(COPY.to_owned()),
+            Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
+            Some(_) => Err(SettingError::new("must be the path of a file or a URL")),
+        });
+        let text = stated.map_err(|error| ConfigError {
+            place: format!("{}: store", self.file.display()),
+            problem: error.to_string(),
+            advice: error.advice().to_owned(),
+        })?;
+        // A URL stands for itself; a path begins at the folder of the configuration.
+        let is_url = text.contains("://");
+        let place = if is_url {
+            text
+        } else {
+            folder.join(text).to_string_lossy().into_owned()
+        };
+        Ok(place.into())
     }
 
     /// The file that was read.
@@ -123,6 +163,16 @@ impl Configuration {
     }
 }
 
+impl fmt::Debug for Configuration {
+    /// Leaves out where the copy is, which may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Configuration")
+            .field("file", &self.file)
+            .field("accounts", &self.accounts)
+            .finish_non_exhaustive()
+    }
+}
+
 /// One account of a configuration file. Its secrets are fetched when it is connected.
 #[derive(Clone)]
 pub struct ConfiguredAccount {
@@ -141,6 +191,13 @@ impl ConfiguredAccount {
     pub fn platform(&self) -> Option<&'static RegisteredPlatform> {
         let name = self.settings.get("platform")?.as_str()?;
         RegisteredPlatform::named(name)
+    }
+
+    /// Where its records come from, if the file names a platform that this build knows.
+    pub fn source(&self) -> Option<Source> {
+        let known = self.platform()?;
+        let (platform, name) = (known.platform().clone(), self.name.clone());
+        Some(Source::new(platform, name, known.side()))
     }
 
     /// The generation of its platform's interface that it is set to; `None` where there is only one, or the setting is
@@ -171,12 +228,25 @@ impl ConfiguredAccount {
         Ok(self.connect_to_act()?)
     }
 
+    /// The same with other limits and patience than the default ones.
+    ///
+    /// # Errors
+    /// As for [`connect`](Self::connect).
+    pub fn connect_with(&self, options: Options) -> Result<Arc<dyn AfterSales>, ConfigError> {
+        Ok(self.connected(options)?)
+    }
+
     /// The same client, which can act on cases as well.
     ///
     /// # Errors
     /// As for [`connect`](Self::connect).
     pub fn connect_to_act(&self) -> Result<Arc<dyn Actions>, ConfigError> {
-        self.try_connect().map_err(|error| self.refused(&error))
+        self.connected(Options::default())
+    }
+
+    fn connected(&self, options: Options) -> Result<Arc<dyn Actions>, ConfigError> {
+        self.try_connect(options)
+            .map_err(|error| self.refused(&error))
     }
 
     /// Fetches the secrets for what the platform pushes and makes what verifies and reads it; `None` where the account has
@@ -196,11 +266,11 @@ impl ConfiguredAccount {
         }
     }
 
-    fn try_connect(&self) -> Result<Arc<dyn Actions>, SettingError> {
+    fn try_connect(&self, options: Options) -> Result<Arc<dyn Actions>, SettingError> {
         let platform = self.known_platform()?;
         let mut settings = self.settings.clone();
         settings.retain(|key, _| key != "platform" && key != PUSH);
-        platform.connect(self.name.clone(), self.resolved(&settings)?)
+        platform.connect(self.name.clone(), self.resolved(&settings)?, options)
     }
 
     fn try_receiver(&self) -> Result<Option<Arc<dyn Receiver>>, SettingError> {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aftersales::{ConfigError, Error, ErrorKind, Queue};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 
 use crate::args::OutputArgs;
@@ -16,13 +16,17 @@ use crate::text::clean;
 const FULL: usize = 64 * 1024;
 /// A listing that takes longer than this shows its progress.
 const PATIENCE: Duration = Duration::from_millis(500);
+/// How often a bar turns.
+const REDRAW: Duration = Duration::from_millis(100);
 
 /// Data on stdout, everything else on stderr.
 pub(crate) struct Console {
     now: Timestamp,
     started: Instant,
     data: Vec<u8>,
-    progress: Option<ProgressBar>,
+    /// None where nobody would see them.
+    bars: Option<MultiProgress>,
+    listing: Option<ProgressBar>,
     shows_answers: bool,
     exit: Exit,
 }
@@ -35,7 +39,8 @@ impl Console {
             now,
             started: Instant::now(),
             data: Vec::new(),
-            progress: progress.then(ProgressBar::hidden),
+            bars: progress.then(MultiProgress::new),
+            listing: None,
             shows_answers: output.verbose && !output.redact,
             exit: Exit::Fine,
         }
@@ -109,6 +114,12 @@ impl Console {
         ))
     }
 
+    /// Tells of a failure that is no reason to end, and for which the exit code does not change.
+    pub(crate) fn warn(&self, text: &str, hint: &str) {
+        let yellow = AnsiColor::Yellow.on_default().bold();
+        self.say(yellow, "warning", text, Some(hint));
+    }
+
     /// Reports a failure, and remembers it for the exit code.
     pub(crate) fn fail(&mut self, failure: impl Into<Failure>) {
         let failure = failure.into();
@@ -126,25 +137,35 @@ impl Console {
     }
 
     /// Shows how far a listing is, once it takes long.
-    pub(crate) fn show_progress(&self, queue: &Queue, accounts: usize) {
-        let Some(bar) = &self.progress else { return };
+    pub(crate) fn show_progress(&mut self, queue: &Queue, accounts: usize) {
+        let Some(bars) = &self.bars else { return };
         if self.started.elapsed() < PATIENCE {
             return;
         }
-        if bar.is_hidden() {
-            bar.set_style(progress_style());
-            bar.set_draw_target(ProgressDrawTarget::stderr());
-        }
+        let bar = self.listing.get_or_insert_with(|| {
+            let bar =
+                ProgressBar::new_spinner().with_style(style("{spinner} {msg}, {human_pos} cases"));
+            bars.add(bar)
+        });
         let done = accounts - queue.accounts_left();
         bar.set_message(format!("{done}/{accounts} accounts"));
         bar.set_position(queue.examined());
         bar.tick();
     }
 
+    /// A bar of its own for something that has a name and takes its time; `None` where nobody would see it.
+    pub(crate) fn bar(&self, name: &str) -> Option<ProgressBar> {
+        let bars = self.bars.as_ref()?;
+        let bar = ProgressBar::no_length().with_style(style("{spinner} {prefix} {wide_bar} {msg}"));
+        let bar = bars.add(bar.with_prefix(clean(name).into_owned()));
+        bar.enable_steady_tick(REDRAW);
+        Some(bar)
+    }
+
     /// Ends everything.
     pub(crate) fn close(mut self, done: Result<(), Stop>) -> Exit {
         let done = done.and(self.flush().map_err(Stop::from));
-        if let Some(bar) = &self.progress {
+        if let Some(bar) = &self.listing {
             bar.finish_and_clear();
         }
         match done {
@@ -183,16 +204,16 @@ impl Console {
     }
 
     fn beside_progress<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &self.progress {
-            Some(bar) => bar.suspend(write),
+        match &self.bars {
+            Some(bars) => bars.suspend(write),
             None => write(),
         }
     }
 }
 
-fn progress_style() -> ProgressStyle {
-    let template = "{spinner} {msg}, {human_pos} cases";
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// Whether tables are coloured.
@@ -337,6 +358,22 @@ impl From<Error> for Failure {
                 _ => Exit::Failed,
             },
         }
+    }
+}
+
+impl From<&store::Error> for Failure {
+    fn from(error: &store::Error) -> Self {
+        let (what, hint) = (error.to_string(), error.kind().advice());
+        match error.kind() {
+            store::ErrorKind::Config => Self::usage(what, hint),
+            _ => Self::new(what, hint),
+        }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::from(&error)
     }
 }
 

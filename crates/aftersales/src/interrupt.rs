@@ -22,7 +22,6 @@ impl Interrupt {
 
     /// Takes SIGTERM over as well, as a service has to. So long after the first of them the command ends, whatever it
     /// is doing then.
-    #[cfg(feature = "listen")]
     pub(crate) fn of_service(grace: Duration) -> Self {
         Self::heard(ctrl_c_or_terminate, grace)
     }
@@ -64,7 +63,6 @@ impl Interrupt {
     }
 }
 
-#[cfg(feature = "listen")]
 async fn ctrl_c_or_terminate() -> io::Result<()> {
     #[cfg(unix)]
     {

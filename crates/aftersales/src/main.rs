@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 mod args;
+mod choice;
 mod command;
 mod console;
+mod copy;
 mod format;
 mod interrupt;
 mod moment;
@@ -41,6 +43,7 @@ async fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
     let output = &args.output;
     match &args.command {
         Command::List(list) => command::list::run(list, args.config(), output, console).await,
+        Command::Sync(sync) => command::sync::run(sync, args.config(), output, console).await,
         Command::Get(get) => command::get::run(get, args.config(), output, console).await,
         #[cfg(feature = "listen")]
         Command::Listen(listen) => {
@@ -66,7 +69,7 @@ fn trace() {
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
 
-    let ours = ["aftersales", "core_model", "transport"]
+    let ours = ["aftersales", "core_model", "store", "sync", "transport"]
         .into_iter()
         .map(str::to_owned)
         .chain(

@@ -7,6 +7,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Span, SpanFieldwise, Timestamp};
 
+use crate::console::Failure;
+
 /// An instant, or a span back from now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
@@ -46,6 +48,22 @@ impl FromStr for Moment {
             _ => Err(UnknownMoment),
         }
     }
+}
+
+/// The instant that an option names.
+pub(crate) fn instant(
+    option: &str,
+    moment: Option<Moment>,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, Failure> {
+    let Some(moment) = moment else {
+        return Ok(None);
+    };
+    let instant = moment.resolve(now).ok_or_else(|| {
+        let what = format!("{option} leads out of the calendar");
+        Failure::usage(what, "name a shorter span")
+    })?;
+    Ok(Some(instant))
 }
 
 /// A text that is no point in time.

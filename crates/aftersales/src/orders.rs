@@ -1,15 +1,23 @@
-//! The file of `aftersales list --orders`.
+//! The file of `--orders`.
 
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use aftersales::Lookup;
+use aftersales::{ConfiguredAccount, Lookup};
 
 use crate::console::Failure;
 
-/// The orders in a file, or on stdin for `-`.
-pub(crate) fn read(file: &Path) -> Result<Vec<Lookup>, Failure> {
+/// The orders in a file, or on stdin for `-`, which are those of one account.
+pub(crate) fn read_for(chosen: &[&ConfiguredAccount], file: &Path) -> Result<Vec<Lookup>, Failure> {
+    if chosen.len() > 1 {
+        let what = "orders of which account? The ids in the file are those of one platform";
+        return Err(Failure::usage(what, "name it: --account ACCOUNT"));
+    }
+    read(file)
+}
+
+fn read(file: &Path) -> Result<Vec<Lookup>, Failure> {
     let is_stdin = file == Path::new("-");
     let text = if is_stdin {
         let mut text = String::new();

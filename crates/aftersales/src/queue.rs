@@ -291,6 +291,8 @@ mod tests {
             find_by_order: false,
             find_by_merchant_order: false,
             needs_buyer: false,
+            needs_start: false,
+            lists_ids_only: false,
         },
         filters: Filters {
             status: Support::No,

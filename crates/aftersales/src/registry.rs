@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use core_model::{Account, Actions, Generation, Platform};
+use core_model::{Account, Actions, Generation, Platform, Side};
 use toml::Table;
-use transport::Code;
 use transport::push::Receiver;
+use transport::{Code, Options};
 
 use crate::settings::{self, SettingError};
 
@@ -28,12 +28,14 @@ macro_rules! platforms {
             #[cfg(feature = $feature)]
             RegisteredPlatform {
                 platform: ::$platform::PLATFORM,
+                side: ::$platform::SIDE,
                 generations: ::$platform::GENERATIONS,
                 generation_setting: &[$($setting)?],
                 codes: ::$platform::errors::CODES,
-                connect: |account, table| {
+                connect: |account, table, options| {
                     let settings: ::$platform::ConfigBuilder = settings::read(table)?;
-                    let client = ::$platform::Client::new(account, settings.build()?)?;
+                    let settings = settings.options(options).build()?;
+                    let client = ::$platform::Client::new(account, settings)?;
                     Ok(Arc::new(client))
                 },
                 pushes: &[$(Pushes {
@@ -56,15 +58,19 @@ platforms! {
     "xportcn" => xportcn pushing [],
 }
 
+/// Makes a client from settings.
+type Connect = fn(Account, Table, Options) -> Result<Arc<dyn Actions>, SettingError>;
+
 /// A platform that this build knows.
 #[derive(Debug)]
 pub struct RegisteredPlatform {
     platform: Platform,
+    side: Side,
     generations: &'static [Generation],
     /// One, or none.
     generation_setting: &'static [&'static str],
     codes: &'static [Code],
-    connect: fn(Account, Table) -> Result<Arc<dyn Actions>, SettingError>,
+    connect: Connect,
     /// One, or none.
     pushes: &'static [Pushes],
 }
@@ -91,6 +97,11 @@ impl RegisteredPlatform {
         &self.platform
     }
 
+    /// Whose side of the cases its accounts are on.
+    pub fn side(&self) -> Side {
+        self.side
+    }
+
     /// The generations of its interface, each with what it can do; the first is the default.
     pub fn generations(&self) -> &'static [Generation] {
         self.generations
@@ -111,8 +122,9 @@ impl RegisteredPlatform {
         &self,
         account: Account,
         settings: Table,
+        options: Options,
     ) -> Result<Arc<dyn Actions>, SettingError> {
-        (self.connect)(account, settings)
+        (self.connect)(account, settings, options)
     }
 
     /// Whether what the platform pushes can be read with nothing but settings.

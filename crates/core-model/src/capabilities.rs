@@ -54,6 +54,10 @@ pub struct Operations {
     pub find_by_merchant_order: bool,
     /// Whether looking an order up needs the buyer's id as well.
     pub needs_buyer: bool,
+    /// Whether a listing needs a time from which to list, because nobody says since when the platform has cases.
+    pub needs_start: bool,
+    /// Whether a listing has nothing but ids, so that each case costs a call of its own.
+    pub lists_ids_only: bool,
 }
 
 /// What can be done about a case. See [`Action`] for what each of them means.
@@ -352,6 +356,8 @@ mod tests {
             find_by_order: true,
             find_by_merchant_order: false,
             needs_buyer: true,
+            needs_start: false,
+            lists_ids_only: false,
         },
         filters: Filters {
             status: Support::Emulated,

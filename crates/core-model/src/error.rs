@@ -229,6 +229,12 @@ impl Error {
         self.0.kind
     }
 
+    /// Whether the platform says, with a code of its own, that there is no such case or order. Without one, the address
+    /// may be wrong.
+    pub fn says_that_there_is_none(&self) -> bool {
+        self.kind() == ErrorKind::NotFound && self.native_code().is_some()
+    }
+
     /// Whether trying again can help.
     pub fn retry(&self) -> Retry {
         self.0.retry

@@ -15,6 +15,8 @@ use crate::{AfterSale, Error, ErrorKind, PageSize, Query, Result, Source};
 pub struct Page {
     /// The records, as far as the query keeps them.
     pub records: Vec<Result<AfterSale>>,
+    /// Ids of cases that the page lists without a record, if the query leaves it at [ids](Query::only_ids).
+    pub unread: Vec<String>,
     /// Where to go on; `None` at the end.
     pub next: Option<Cursor>,
     /// How many records the platform says there are. A hint for progress, not to be relied on.
@@ -35,9 +37,21 @@ impl Page {
         records.retain(|record| record.as_ref().map_or(true, |record| query.keeps(record)));
         Self {
             records,
+            unread: Vec::new(),
             next,
             total,
             fingerprint,
+        }
+    }
+
+    /// A page of nothing but ids. What is listed without an id is an error among the records.
+    pub fn of_ids(ids: Vec<String>, errors: Vec<Error>, next: Option<Cursor>) -> Self {
+        Self {
+            records: errors.into_iter().map(Err).collect(),
+            fingerprint: (!ids.is_empty()).then(|| hashed(&ids)),
+            unread: ids,
+            next,
+            total: None,
         }
     }
 
@@ -88,6 +102,12 @@ fn fingerprint(records: &[Result<AfterSale>]) -> Option<u64> {
         }
     }
     Some(hasher.finish())
+}
+
+pub(crate) fn hashed(value: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Where a listing goes on. Opaque to callers; it can be stored and taken up later, with the same

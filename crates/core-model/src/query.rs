@@ -22,6 +22,7 @@ pub struct Query {
     updated: TimeRange,
     lookups: Vec<Lookup>,
     page_size: Option<u32>,
+    only_ids: bool,
 }
 
 impl Query {
@@ -90,6 +91,15 @@ impl Query {
         self
     }
 
+    /// Where the platform lists nothing but ids, leaves it at them, so that the caller, who may know most of the cases,
+    /// looks the others up. They are in [`Page::unread`](crate::Page::unread); conditions on what only a record tells
+    /// do not apply to them. Where the platform lists records, this changes nothing.
+    #[must_use]
+    pub fn only_ids(mut self) -> Self {
+        self.only_ids = true;
+        self
+    }
+
     /// The statuses asked for; empty for all.
     pub fn statuses(&self) -> &[Status] {
         &self.statuses
@@ -113,6 +123,11 @@ impl Query {
     /// How many cases to fetch per request.
     pub fn page_size(&self) -> Option<u32> {
         self.page_size
+    }
+
+    /// Whether ids are enough where the platform lists nothing else.
+    pub fn wants_only_ids(&self) -> bool {
+        self.only_ids
     }
 
     /// Whether a record is among those asked for. A time that the platform does not state cannot

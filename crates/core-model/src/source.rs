@@ -25,6 +25,13 @@ impl Platform {
     }
 }
 
+impl From<String> for Platform {
+    /// A platform by a name that was read from somewhere.
+    fn from(name: String) -> Self {
+        Self(Cow::Owned(name))
+    }
+}
+
 impl fmt::Display for Platform {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)

@@ -1,13 +1,12 @@
 //! The one paging loop.
 
 use std::collections::{HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, FuturesOrdered, StreamExt};
 
-use crate::page::{Numbered, endless};
+use crate::page::{Numbered, endless, foreign, hashed};
 use crate::{
     AfterSale, AfterSales, Cursor, Error, ErrorKind, Lookup, Page, Paging, Query, Quota, Result,
 };
@@ -33,6 +32,12 @@ pub trait AfterSalesExt: AfterSales {
     /// never in silence.
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>>;
 
+    /// The rest of a listing: the page that a cursor points to, which an earlier page of the same query gave as its
+    /// [`next`](Page::next), and those after it. Otherwise as [`pages`](Self::pages).
+    ///
+    /// Whoever keeps each page together with its `next` can go on where it was, whenever that is.
+    fn pages_from(&self, query: Query, at: Option<Cursor>) -> BoxStream<'_, Result<Page>>;
+
     /// All records of a listing, in order. An unreadable record is an error between the others; an
     /// error of a whole page is the last item.
     fn records(&self, query: Query) -> BoxStream<'_, Result<AfterSale>>;
@@ -49,7 +54,15 @@ pub trait AfterSalesExt: AfterSales {
 
 impl<T: AfterSales + ?Sized> AfterSalesExt for T {
     fn pages(&self, query: Query) -> BoxStream<'_, Result<Page>> {
+        self.pages_from(query, None)
+    }
+
+    fn pages_from(&self, query: Query, at: Option<Cursor>) -> BoxStream<'_, Result<Page>> {
         if !query.lookups().is_empty() {
+            if at.is_some() {
+                let error = of_account(foreign(), self);
+                return stream::iter([Err(error)]).boxed();
+            }
             let lookups = Lookups::new(self, query);
             return stream::unfold(lookups, async |mut lookups| {
                 let page = lookups.next().await?;
@@ -57,7 +70,7 @@ impl<T: AfterSales + ?Sized> AfterSalesExt for T {
             })
             .boxed();
         }
-        let listing = Listing::new(self, query);
+        let listing = Listing::new(self, query, at);
         stream::unfold(listing, async |mut listing| {
             let page = listing.next().await?;
             Some((page, listing))
@@ -103,7 +116,8 @@ struct Listing<'a, T: ?Sized> {
     platform: &'a T,
     query: Arc<Query>,
     requested: FuturesOrdered<BoxFuture<'a, Result<Page>>>,
-    /// The number of the last page that was requested, where pages have numbers.
+    /// The number of the last page that arrived, and of the last one that was requested, where pages have numbers.
+    last_here: u64,
     last_requested: u64,
     window: usize,
     widest: usize,
@@ -113,18 +127,21 @@ struct Listing<'a, T: ?Sized> {
 }
 
 impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
-    fn new(platform: &'a T, query: Query) -> Self {
+    fn new(platform: &'a T, query: Query, at: Option<Cursor>) -> Self {
+        let first = at.as_ref().and_then(Cursor::as_numbered);
+        let first = first.map_or(1, Numbered::page);
         let mut listing = Self {
             platform,
             query: Arc::new(query),
             requested: FuturesOrdered::new(),
-            last_requested: 1,
+            last_here: first.saturating_sub(1),
+            last_requested: first,
             window: 1,
             widest: widest_window(platform),
             pages: 0,
             seen: HashSet::new(),
         };
-        listing.request(None);
+        listing.request(at);
         listing
     }
 
@@ -140,6 +157,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
     /// Checks a page that arrived, and requests those that come after it.
     fn accept(&mut self, page: Page) -> Result<Page> {
         self.pages += 1;
+        self.last_here = self.last_here.saturating_add(1);
         let records = page.fingerprint();
         if records.is_some_and(|records| !self.seen.insert(records)) {
             return Err(endless("two pages hold the same records"));
@@ -151,7 +169,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             }
             Some(next) => match next.as_numbered() {
                 Some(next) => self.request_numbered(next, page.total)?,
-                None if !self.seen.insert(hash(next)) => {
+                None if !self.seen.insert(hashed(next)) => {
                     return Err(endless("a page leads back to an earlier one"));
                 }
                 None => self.request(Some(next.clone())),
@@ -164,13 +182,13 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
     /// window reach. The window doubles with every page, so that a short listing costs no request
     /// too many.
     fn request_numbered(&mut self, next: Numbered, total: Option<u64>) -> Result<()> {
-        if next.page() <= self.pages {
+        if next.page() <= self.last_here {
             return Err(endless("a page leads back to an earlier one"));
         }
         let last = total.map_or(0, |total| total.div_ceil(next.step().max(1).into()));
         self.window = (self.window * 2).min(self.widest);
         while self.requested.len() < self.window {
-            let page = next.page().max(self.last_requested + 1);
+            let page = next.page().max(self.last_requested.saturating_add(1));
             if page > last && !self.requested.is_empty() {
                 break;
             }
@@ -237,7 +255,7 @@ impl<'a, T: AfterSales + ?Sized> Lookups<'a, T> {
                     let new = cases.filter(|case| self.found.insert(case.id.clone()));
                     records.extend(new.map(|case| dated(case, &self.query)));
                 }
-                Err(error) if says_that_there_is_none(&error) => {}
+                Err(error) if error.says_that_there_is_none() => {}
                 Err(error) => records.push(Err(error)),
             }
         }
@@ -270,25 +288,14 @@ fn of_account<T: AfterSales + ?Sized>(error: Error, platform: &T) -> Error {
     }
 }
 
-/// The platform's own word for "there is none"; without one, the address may be wrong.
-fn says_that_there_is_none(error: &Error) -> bool {
-    error.kind() == ErrorKind::NotFound && error.native_code().is_some()
-}
-
 /// Whether the next look-up may fare better.
 fn is_about_one(error: &Error) -> bool {
     match error.kind() {
         ErrorKind::Rejected | ErrorKind::Decode => true,
         // An argument that was refused here. One that came with an answer is a redirect, which would meet all.
         ErrorKind::Config => error.http_status().is_none(),
-        _ => says_that_there_is_none(error),
+        _ => error.says_that_there_is_none(),
     }
-}
-
-fn hash(cursor: &Cursor) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    cursor.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// How many pages may be under way at once.

@@ -36,6 +36,8 @@ enum Behaviour {
     Repeating,
     /// New pages for ever.
     Endless,
+    /// The same ids for ever, under ever new names.
+    SameIds,
 }
 
 #[derive(Debug)]
@@ -75,7 +77,7 @@ impl Fake {
 
     fn numbered(&self, query: &Query, at: Numbered, rows: u64, total: Option<u64>) -> Page {
         let size = u64::from(at.size());
-        let start = ((at.page() - 1) * size).min(rows);
+        let start = (at.page() - 1).saturating_mul(size).min(rows);
         let records = self.made(start..(start + size).min(rows));
         Page::numbered(records, query, at, total)
     }
@@ -90,7 +92,11 @@ impl AfterSales for Fake {
     fn capabilities(&self) -> Capabilities {
         let named = matches!(
             self.behaviour,
-            Behaviour::Named(_) | Behaviour::Stuck | Behaviour::Alternating | Behaviour::Endless
+            Behaviour::Named(_)
+                | Behaviour::Stuck
+                | Behaviour::Alternating
+                | Behaviour::Endless
+                | Behaviour::SameIds
         );
         Capabilities {
             operations: Operations {
@@ -168,6 +174,7 @@ impl AfterSales for Fake {
             Behaviour::Repeating => {
                 Page::numbered(self.made(0..10), query, numbered(), Some(u64::MAX))
             }
+            Behaviour::SameIds => Page::of_ids(vec!["1".to_owned()], Vec::new(), to(token + 1)),
             Behaviour::Endless => {
                 Page::new(self.made(token..token + 1), query, to(token + 1), None)
             }
@@ -278,6 +285,7 @@ async fn a_listing_that_goes_nowhere_is_an_error_and_never_a_hang() {
         (Behaviour::Circular, 12),
         (Behaviour::Alternating, 3),
         (Behaviour::Repeating, 12),
+        (Behaviour::SameIds, 3),
         (Behaviour::Endless, usize::try_from(PAGE_CAP).unwrap()),
     ] {
         let fake = Fake::new(behaviour);
@@ -294,6 +302,57 @@ async fn a_listing_that_goes_nowhere_is_an_error_and_never_a_hang() {
         let requests = fake.requested().len();
         assert!(requests <= at_most, "{behaviour:?}: {requests} requests");
     }
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_at_any_of_its_pages() {
+    for behaviour in [
+        Behaviour::Numbered(237),
+        Behaviour::Uncounted(237),
+        Behaviour::Capped(237),
+        Behaviour::Named(24),
+    ] {
+        let whole = ids(&Fake::new(behaviour)).await;
+        let fake = Fake::new(behaviour);
+        let mut pages = fake.pages(Query::new());
+        let mut read = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.unwrap();
+            read += page.records.len();
+            let Some(next) = page.next else { break };
+            let stored = serde_json::to_string(&next).unwrap();
+            let later = Fake::new(behaviour);
+            let rest = later.pages_from(Query::new(), serde_json::from_str(&stored).unwrap());
+            let rest: Vec<u64> = rest
+                .flat_map(|page| futures_util::stream::iter(page.unwrap().records))
+                .map(|record| record.unwrap().id.parse::<u64>().unwrap())
+                .collect()
+                .await;
+            assert_eq!(rest, whole[read..], "{behaviour:?} {stored}");
+        }
+        assert_eq!(read, whole.len());
+    }
+}
+
+#[tokio::test]
+async fn a_place_far_behind_the_end_is_an_empty_rest_and_no_panic() {
+    let cursor = r#"{"page":18446744073709551615,"size":10,"step":10}"#;
+    let fake = Fake::new(Behaviour::Numbered(237));
+    let rest: Vec<_> = fake
+        .pages_from(Query::new(), serde_json::from_str(cursor).unwrap())
+        .collect()
+        .await;
+    assert_eq!(rest.len(), 1);
+    assert!(rest[0].as_ref().unwrap().records.is_empty());
+}
+
+#[tokio::test]
+async fn look_ups_have_no_place_to_go_on_from() {
+    let desk = Desk::new();
+    let pages = desk.pages_from(orders(&["a"]), Some(Cursor::token("1")));
+    let pages: Vec<_> = pages.collect().await;
+    assert_eq!(pages.len(), 1);
+    assert_eq!(pages[0].as_ref().unwrap_err().kind(), ErrorKind::Config);
 }
 
 #[tokio::test]

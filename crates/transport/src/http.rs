@@ -83,7 +83,7 @@ impl Http {
             .exchange_for(&base_url)
             .map_err(|error| error.with_source(&source))?;
         Ok(Self(Arc::new(Inner {
-            limiter: options.limiter.unwrap_or_else(|| Limiter::new(quotas)),
+            limiter: options.limiter_for(quotas),
             moments: options.moments,
             retry: options.retry,
             attempt_timeout: options.attempt_timeout,

@@ -28,6 +28,9 @@ pub enum Scope {
 struct Limit {
     scope: Scope,
     bucket: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
+    /// How many calls the bucket holds, and how long it takes to regain one.
+    burst: NonZeroU32,
+    interval: Duration,
     clock: TokioClock,
 }
 
@@ -38,10 +41,15 @@ impl Limiter {
         Self(
             quotas
                 .iter()
-                .map(|&(scope, quota)| Limit {
-                    scope,
-                    bucket: RateLimiter::direct_with_clock(paced(quota), clock),
-                    clock,
+                .map(|&(scope, quota)| {
+                    let pace = paced(quota);
+                    Limit {
+                        scope,
+                        bucket: RateLimiter::direct_with_clock(pace, clock),
+                        burst: pace.burst_size(),
+                        interval: pace.replenish_interval(),
+                        clock,
+                    }
                 })
                 .collect(),
         )
@@ -50,6 +58,21 @@ impl Limiter {
     /// No limit at all.
     pub fn unlimited() -> Self {
         Self::new(&[])
+    }
+
+    /// Lets the quotas be used up, but for what was regained since `idle` ago: somebody else may have made calls until
+    /// then, of whom nothing more is known.
+    pub(crate) fn taken_over_after(self, idle: Duration) -> Self {
+        for limit in self.0.iter() {
+            let regained = idle.as_nanos() / limit.interval.as_nanos().max(1);
+            let regained = u32::try_from(regained).unwrap_or(u32::MAX);
+            let used = limit.burst.get().saturating_sub(regained);
+            if let Some(used) = NonZeroU32::new(used) {
+                // A fresh bucket holds as much as that.
+                let _ = limit.bucket.check_n(used);
+            }
+        }
+        self
     }
 
     /// Waits until a call of this operation may go out.
@@ -108,7 +131,10 @@ mod tests {
 
     /// When each of `calls` permits is given, in milliseconds.
     async fn permits(quota: Quota, calls: usize) -> Vec<u128> {
-        let limiter = Limiter::new(&[(Scope::All, quota)]);
+        permits_of(&Limiter::new(&[(Scope::All, quota)]), calls).await
+    }
+
+    async fn permits_of(limiter: &Limiter, calls: usize) -> Vec<u128> {
         let start = Instant::now();
         let mut at = Vec::new();
         for _ in 0..calls {
@@ -149,6 +175,34 @@ mod tests {
         for (i, &t) in at.iter().enumerate() {
             let allowed = 40 + usize::try_from(t).unwrap() / 500;
             assert!(i < allowed, "call {i} at {t} ms");
+        }
+        let allowed = 40 + usize::try_from(*at.last().unwrap()).unwrap() / 500;
+        assert!(at.len() * 100 >= allowed * 98, "{} of {allowed}", at.len());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_takes_over_has_what_was_regained_meanwhile() {
+        let bucket = Quota::Bucket {
+            capacity: 40,
+            per_second: 2,
+        };
+        let window = Quota::Window {
+            calls: 300,
+            seconds: 60,
+        };
+        for (quota, idle, at_once) in [
+            (bucket, Duration::ZERO, 0),
+            (bucket, Duration::from_millis(499), 0),
+            (bucket, Duration::from_secs(3), 6),
+            (bucket, Duration::from_secs(19), 38),
+            (bucket, Duration::MAX, 39),
+            (window, Duration::ZERO, 0),
+            (window, Duration::from_secs(60), 5),
+        ] {
+            let limiter = Limiter::new(&[(Scope::All, quota)]).taken_over_after(idle);
+            let at = permits_of(&limiter, 45).await;
+            let immediate = at.iter().take_while(|&&t| t == 0).count();
+            assert_eq!(immediate, at_once, "{quota:?} {idle:?}");
         }
     }
 

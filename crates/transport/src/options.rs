@@ -3,16 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use core_model::Result;
+use core_model::{Quota, Result};
 
 use crate::auth::{Moments, SystemMoments};
 use crate::exchange::{Exchange, HttpClient};
-use crate::{BaseUrl, Limiter, RetryPolicy};
+use crate::{BaseUrl, Limiter, RetryPolicy, Scope};
 
 /// Limits and patience of a client. The defaults suit a program that runs unattended.
 #[derive(Debug, Clone)]
 pub struct Options {
     pub(crate) limiter: Option<Limiter>,
+    pub(crate) idle: Option<Duration>,
     pub(crate) retry: RetryPolicy,
     pub(crate) attempt_timeout: Duration,
     pub(crate) body_limit: usize,
@@ -26,6 +27,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             limiter: None,
+            idle: None,
             retry: RetryPolicy::default(),
             attempt_timeout: Duration::from_secs(30),
             body_limit: 32 << 20,
@@ -40,6 +42,14 @@ impl Options {
     #[must_use]
     pub fn with_limiter(mut self, limiter: Limiter) -> Self {
         self.limiter = Some(limiter);
+        self
+    }
+
+    /// Assumes that another client of the account has used the documented quota up, and that the last of its calls was so
+    /// long ago. Without this, nobody else is assumed.
+    #[must_use]
+    pub fn with_quota_used(mut self, ago: Duration) -> Self {
+        self.idle = Some(ago);
         self
     }
 
@@ -76,6 +86,15 @@ impl Options {
     pub fn with_moments(mut self, moments: Arc<dyn Moments>) -> Self {
         self.moments = moments;
         self
+    }
+
+    /// The limiter that was given, or else one that keeps the documented quotas.
+    pub(crate) fn limiter_for(&self, quotas: &[(Scope, Quota)]) -> Limiter {
+        let documented = || match self.idle {
+            Some(idle) => Limiter::new(quotas).taken_over_after(idle),
+            None => Limiter::new(quotas),
+        };
+        self.limiter.clone().unwrap_or_else(documented)
     }
 
     pub(crate) fn exchange_for(&self, base_url: &BaseUrl) -> Result<Arc<dyn Exchange>> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use core_model::lenient::Literal;
 use core_model::{
-    Abilities, Account, AfterSale, AfterSales, AfterSalesExt, Capabilities, Cursor, Filters,
+    Abilities, Account, AfterSale, AfterSales, AfterSalesExt, Capabilities, Cursor, Error, Filters,
     Generation, Lookup, Operations, OrderKey, Page, PageSize, Paging, Platform, Proof, Query,
     Reason, Result, Side, Source, Support,
 };
@@ -27,6 +27,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         find_by_order: true,
         find_by_merchant_order: true,
         needs_buyer: true,
+        needs_start: false,
+        lists_ids_only: false,
     },
     filters: Filters::NONE,
     paging: Paging::None,
@@ -55,6 +57,8 @@ const EC_CAPABILITIES: Capabilities = Capabilities {
         find_by_order: true,
         find_by_merchant_order: true,
         needs_buyer: false,
+        needs_start: false,
+        lists_ids_only: true,
     },
     filters: Filters {
         status: Support::Emulated,
@@ -77,6 +81,8 @@ const STORE_CAPABILITIES: Capabilities = Capabilities {
         find_by_order: false,
         find_by_merchant_order: false,
         needs_buyer: false,
+        needs_start: true,
+        lists_ids_only: true,
     },
     filters: Filters {
         status: Support::Emulated,
@@ -203,7 +209,11 @@ impl Client {
             stated(&reply, &wire.errcode)?;
         }
         let next = slice.next(ids.len(), wire.has_more.get());
-        let records = self.each(&reply, ids.iter().map(|id| id.get())).await?;
+        let listed = Listed::new(&reply, ids.iter().map(|id| id.get()));
+        if query.wants_only_ids() {
+            return Ok(Page::of_ids(listed.ids, listed.nameless, next));
+        }
+        let records = self.each(&reply, listed).await?;
         Ok(Page::new(records, query, next, None))
     }
 
@@ -231,12 +241,17 @@ impl Client {
             (Some(false), _) => None,
             (_, next_key) => next_key,
         };
-        let mut records = self.each(&reply, ids.iter().map(Literal::get)).await?;
+        let next = page.next(next_key);
+        let listed = Listed::new(&reply, ids.iter().map(Literal::get));
+        if query.wants_only_ids() {
+            return Ok(Page::of_ids(listed.ids, listed.nameless, next));
+        }
+        let mut records = self.each(&reply, listed).await?;
         records.retain(|record| {
             let held = |case: &AfterSale| page.holds(case.created_at, case.updated_at);
             record.as_ref().map_or(true, held)
         });
-        Ok(Page::new(records, query, page.next(next_key), None))
+        Ok(Page::new(records, query, next, None))
     }
 
     async fn store_case(&self, id: &str) -> Result<Vec<AfterSale>> {
@@ -252,16 +267,11 @@ impl Client {
 
     /// The cases behind the ids of a list. One that cannot be read, or is not there, is an error among
     /// the others.
-    async fn each(
-        &self,
-        list: &Reply,
-        ids: impl Iterator<Item = Option<&str>>,
-    ) -> Result<Vec<Result<AfterSale>>> {
-        let ids: Vec<_> = ids.collect();
-        let named: Vec<_> = ids.iter().flatten().copied().collect();
-        let lookups = named.iter().copied().map(Lookup::after_sale).collect();
-        let mut records = Vec::with_capacity(ids.len());
-        for (id, answer) in named.iter().zip(self.find_each(lookups).await?) {
+    async fn each(&self, list: &Reply, listed: Listed) -> Result<Vec<Result<AfterSale>>> {
+        let Listed { ids, nameless } = listed;
+        let lookups = ids.iter().map(Lookup::after_sale).collect();
+        let mut records = Vec::with_capacity(ids.len() + nameless.len());
+        for (id, answer) in ids.iter().zip(self.find_each(lookups).await?) {
             match answer {
                 Ok(cases) if cases.is_empty() => {
                     let problem = format!("the case {id} is listed, but not there");
@@ -271,10 +281,7 @@ impl Client {
                 Err(error) => records.push(Err(error)),
             }
         }
-        let nameless = ids.len() - named.len();
-        let nameless =
-            (0..nameless).map(|_| Err(list.unreadable("a case is listed without an id")));
-        records.extend(nameless);
+        records.extend(nameless.into_iter().map(Err));
         Ok(records)
     }
 
@@ -285,6 +292,26 @@ impl Client {
     /// What is refused before anything is sent does not know yet whose question it is.
     pub(crate) fn stamped<T>(&self, result: Result<T>) -> Result<T> {
         result.map_err(|error| error.with_source(self.source()))
+    }
+}
+
+/// What a list of ids holds.
+struct Listed {
+    ids: Vec<String>,
+    /// One for each case that is listed without an id.
+    nameless: Vec<Error>,
+}
+
+impl Listed {
+    fn new<'a>(list: &Reply, ids: impl ExactSizeIterator<Item = Option<&'a str>>) -> Self {
+        let count = ids.len();
+        let ids: Vec<String> = ids.flatten().map(str::to_owned).collect();
+        let nameless =
+            (ids.len()..count).map(|_| list.unreadable("a case is listed without an id"));
+        Self {
+            nameless: nameless.collect(),
+            ids,
+        }
     }
 }
 
@@ -421,6 +448,33 @@ mod tests {
                 assert_eq!(error.kind(), kind, "{api:?}: {error}");
                 assert!(error.account().is_some(), "{error}");
             }
+        }
+    }
+
+    #[tokio::test]
+    async fn ids_alone_cost_no_look_up() {
+        for (api, list) in [
+            (
+                Api::Ec,
+                r#"{"errcode":0,"after_sales_orders":["1",null,"3"],"has_more":true}"#,
+            ),
+            (
+                Api::Store,
+                r#"{"errcode":0,"after_sale_order_id_list":["1",null,"3"],"has_more":true,"next_key":"k"}"#,
+            ),
+        ] {
+            let client = client(api, move |path, _| {
+                assert!(path.ends_with("list"), "{path}");
+                (200, list.to_owned())
+            });
+            let page = client.page(&yesterday().only_ids(), None).await.unwrap();
+            assert_eq!(page.unread, ["1", "3"], "{api:?}");
+            let kinds = page
+                .records
+                .into_iter()
+                .map(|record| record.unwrap_err().kind());
+            assert!(kinds.eq([ErrorKind::Decode]), "{api:?}");
+            assert!(page.next.is_some(), "{api:?}");
         }
     }
 

@@ -12,10 +12,11 @@ use jiff::Timestamp;
 use tokio::time::{Interval, interval};
 
 use crate::args::{ListArgs, OutputArgs};
+use crate::choice::chosen;
 use crate::console::{Console, Failure, Stop};
 use crate::format::Cases;
 use crate::interrupt::Interrupt;
-use crate::orders;
+use crate::{moment, orders};
 
 /// So many unreadable cases are told one by one.
 const TOLD: u64 = 10;
@@ -30,13 +31,9 @@ pub(crate) async fn run(
 ) -> Result<(), Stop> {
     let mut selection = selection(args, console.now())?;
     let configuration = Configuration::load(config)?;
-    let chosen = chosen(args, &configuration)?;
+    let chosen = chosen(&args.choice, &configuration)?;
     if let Some(file) = &args.orders {
-        if chosen.len() > 1 {
-            let what = "orders of which account? The ids in the file are those of one platform";
-            return Err(Failure::usage(what, "name it: --account ACCOUNT").into());
-        }
-        let orders = orders::read(file)?;
+        let orders = orders::read_for(&chosen, file)?;
         selection = orders.into_iter().fold(selection, Selection::with_lookup);
     }
     let accounts = chosen
@@ -67,14 +64,8 @@ fn selection(args: &ListArgs, now: Timestamp) -> Result<Selection, Failure> {
         .page_size
         .into_iter()
         .fold(selection, Selection::with_page_size);
-    let instant = |option: &str, moment: crate::moment::Moment| {
-        moment.resolve(now).ok_or_else(|| {
-            let what = format!("{option} leads out of the calendar");
-            Failure::usage(what, "name a shorter span")
-        })
-    };
-    let since = args.since.map(|at| instant("--since", at)).transpose()?;
-    let until = args.until.map(|at| instant("--until", at)).transpose()?;
+    let since = moment::instant("--since", args.since, now)?;
+    let until = moment::instant("--until", args.until, now)?;
     if let (Some(since), Some(until)) = (since, until)
         && since >= until
     {
@@ -87,32 +78,6 @@ fn selection(args: &ListArgs, now: Timestamp) -> Result<Selection, Failure> {
     Ok(until
         .into_iter()
         .fold(selection, Selection::with_created_until))
-}
-
-/// The accounts that the arguments name, in the order of the configuration.
-fn chosen<'a>(
-    args: &ListArgs,
-    configuration: &'a Configuration,
-) -> Result<Vec<&'a ConfiguredAccount>, Failure> {
-    for name in &args.accounts {
-        configuration.account(name)?;
-    }
-    let is_chosen = |account: &&ConfiguredAccount| {
-        let named = |name: &String| account.name().as_str() == name;
-        let on = |name: &String| {
-            let platform = account.platform();
-            platform.is_some_and(|it| it.platform().as_str() == name)
-        };
-        (args.accounts.is_empty() || args.accounts.iter().any(named))
-            && (args.platforms.is_empty() || args.platforms.iter().any(on))
-    };
-    let chosen: Vec<_> = configuration.accounts().iter().filter(is_chosen).collect();
-    if chosen.is_empty() {
-        let what = format!("{}: no account to list", configuration.file().display());
-        let hint = "name other accounts or platforms, or add [accounts.NAME] to the file";
-        return Err(Failure::usage(what, hint));
-    }
-    Ok(chosen)
 }
 
 /// A client for the account, if it can list. If not, that is an error only where the account was
@@ -143,7 +108,7 @@ fn connected(
     let hint = format!(
         "look an order up: aftersales get {name} --order ID{buyer}; many: aftersales list --account {name} --orders FILE"
     );
-    if args.accounts.iter().any(|named| named == name) {
+    if args.choice.accounts.iter().any(|named| named == name) {
         console.fail(Failure::usage(what, hint));
     } else {
         console.note(&format!("{what}; {hint}"));

@@ -15,3 +15,5 @@ mod acting;
 mod listening;
 mod reading;
 mod shops;
+#[cfg(unix)]
+mod sync;

@@ -647,7 +647,7 @@ fn wrong_arguments_are_explained() {
             "the accounts are games, us-store, wx, courses, sourcing",
         ),
         ("list --account games", "aftersales get games --order ID"),
-        ("list --account wx --platform xiaoe", "no account to list"),
+        ("list --account wx --platform xiaoe", "no account to read"),
         ("list --raw --redact", "not with --redact"),
         ("--raw list --redact", "not with --redact"),
         (
@@ -680,7 +680,7 @@ fn a_wrong_configuration_is_explained_and_never_quoted() {
         )
     };
     for (config, message) in [
-        ("", "no account to list"),
+        ("", "no account to read"),
         (
             "[accounts.a]\naccess_token = \"CANARY\n",
             "aftersales.toml:2:",

@@ -24,6 +24,8 @@ pub const CAPABILITIES: Capabilities = Capabilities {
         find_by_order: false,
         find_by_merchant_order: false,
         needs_buyer: false,
+        needs_start: false,
+        lists_ids_only: false,
     },
     filters: Filters {
         status: Support::Emulated,
