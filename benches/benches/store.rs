@@ -5,6 +5,8 @@
 
 #![allow(clippy::print_stdout, reason = "its output is what it is for")]
 
+use std::fmt;
+use std::ops::AddAssign;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,7 @@ use benches::minimal::{Case, Copy};
 use benches::{Platforms, Result, clients, reader};
 use core_model::{AfterSales, Query};
 use jiff::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
 use store::{Batch, Outcome, Reading, Sqlite, Store};
 
 /// The cases of a page.
@@ -44,24 +47,65 @@ async fn compare(platforms: &Platforms, folder: &Path, cases: u64) -> Result<Str
     let size = |path: &Path| -> Result<u64> { Ok(std::fs::metadata(path)?.len()) };
     Ok(format!(
         "first {first}, second {second}, second against first {:.2}; {} bytes a case, minimal {}",
-        ratio(second.store, first.store),
+        ratio(second.store.cpu, first.store.cpu),
         size(&path)? / cases,
         size(&minimal_path)? / cases,
     ))
 }
 
-/// How long the two took.
+/// What the two took.
 struct Times {
-    store: Duration,
-    minimal: Duration,
+    store: Taken,
+    minimal: Taken,
 }
 
-impl std::fmt::Display for Times {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { store, minimal } = self;
-        let ratio = ratio(*store, *minimal);
-        write!(f, "{store:.2?} / {minimal:.2?} = {ratio:.2}")
+        let wall = ratio(store.wall, minimal.wall);
+        let cpu = ratio(store.cpu, minimal.cpu);
+        write!(f, "{store} against {minimal}: {wall:.2} (CPU {cpu:.2})")
     }
+}
+
+/// Time on the clock, and time of all cores that this process had. The latter hardly depends on what else the machine does.
+#[derive(Default)]
+struct Taken {
+    wall: Duration,
+    cpu: Duration,
+}
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:.2?} (CPU {:.2?})", self.wall, self.cpu)
+    }
+}
+
+impl AddAssign<Stopwatch> for Taken {
+    fn add_assign(&mut self, since: Stopwatch) {
+        self.wall += since.wall.elapsed();
+        self.cpu += cpu().saturating_sub(since.cpu);
+    }
+}
+
+struct Stopwatch {
+    wall: Instant,
+    cpu: Duration,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self {
+            wall: Instant::now(),
+            cpu: cpu(),
+        }
+    }
+}
+
+/// The time that all cores have worked for this process.
+fn cpu() -> Duration {
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(time).unwrap_or_default()
 }
 
 #[allow(clippy::float_arithmetic, reason = "for people to read")]
@@ -73,8 +117,8 @@ async fn run(platforms: &Platforms, minimal: &mut Copy, store: &Sqlite, new: u64
     let shop = clients::shoplazza(platforms.sandbox())?;
     let query = Query::new().with_page_size(PAGE);
     let mut times = Times {
-        store: Duration::ZERO,
-        minimal: Duration::ZERO,
+        store: Taken::default(),
+        minimal: Taken::default(),
     };
     let mut written = [0, 0];
     let mut at = None;
@@ -94,13 +138,13 @@ async fn run(platforms: &Platforms, minimal: &mut Copy, store: &Sqlite, new: u64
             .with_position("list", number.to_string());
         let mut batch = Some(batch);
         for turn in [number % 2, (number + 1) % 2] {
-            let started = Instant::now();
+            let started = Stopwatch::start();
             if turn == 0 {
                 written[0] += minimal.apply(&cases, number, 0)? as u64;
-                times.minimal += started.elapsed();
+                times.minimal += started;
             } else if let Some(batch) = batch.take() {
                 let applied = store.apply(batch).await?;
-                times.store += started.elapsed();
+                times.store += started;
                 let outcomes = applied.records.iter();
                 written[1] += outcomes.filter(|(_, it)| *it != Outcome::Unchanged).count() as u64;
             }

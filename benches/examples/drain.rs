@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use benches::{Platforms, Result, clients, reader};
+use benches::{Platforms, Result, clients, peak, reader};
 use core_model::{AfterSalesExt, Query};
 use futures_util::TryStreamExt;
 
@@ -23,11 +23,4 @@ fn main() -> Result<()> {
     )?;
     println!("{listed} cases in {:.1?}, {}", started.elapsed(), peak()?);
     Ok(())
-}
-
-/// The most memory that the process ever held, as Linux tells it.
-fn peak() -> Result<String> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM"));
-    Ok(line.unwrap_or("VmHWM: unknown").to_owned())
 }

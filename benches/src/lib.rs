@@ -54,3 +54,13 @@ impl Platforms {
 pub fn reader() -> Result<Runtime> {
     Ok(Builder::new_current_thread().enable_all().build()?)
 }
+
+/// The most memory that the process ever held, as Linux tells it.
+///
+/// # Errors
+/// When there is no Linux to tell it.
+pub fn peak() -> Result<String> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    Ok(line.unwrap_or("VmHWM: unknown").to_owned())
+}
