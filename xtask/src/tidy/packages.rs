@@ -123,7 +123,8 @@ impl Packages<'_> {
         match package {
             // The maintainers' tasks have to run when a crate does not compile.
             "core-model" | "xtask" => Some(0),
-            "transport" => Some(1),
+            "transport" | "store" => Some(1),
+            "sync" => Some(2),
             // The other end of the wire: it shares nothing with the crates that it tests.
             "sandbox" => Some(2),
             platform if self.platforms.iter().any(|known| known == platform) => Some(2),
