@@ -40,8 +40,10 @@ Examples:
   aftersales list --account games --orders orders.txt --open";
 
 const SYNC_EXAMPLES: &str = "\
-The copy is aftersales.db beside the configuration, unless that says: store = \"PATH\". Each page is
-written with its position, so that whatever stops it, the next run goes on where this one was.
+The copy is aftersales.db beside the configuration, unless that says otherwise: store = \"PATH\", or
+store = \"postgres://USER:PASSWORD@HOST/DATABASE\" for a copy that several machines share. On that, any
+number of `sync --watch` share the accounts. Each page is written with its position, so that
+whatever stops it, the next run goes on where this one was.
 
 Examples:
   aftersales sync                            everything, the first time; then what has changed
@@ -281,8 +283,9 @@ pub(crate) struct SyncArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
 
-    /// Where the copy is [default: what the configuration says, else aftersales.db beside it]
-    #[arg(long, value_name = "PATH")]
+    /// Where the copy is: a file, or a PostgreSQL database, whose address other users of this machine may see here
+    /// [default: what the configuration says, else aftersales.db beside it]
+    #[arg(long, value_name = "PATH|URL")]
     pub(crate) store: Option<String>,
 }
 

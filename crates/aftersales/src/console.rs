@@ -377,6 +377,15 @@ impl From<store::Error> for Failure {
     }
 }
 
+impl From<&sync::Failure> for Failure {
+    fn from(failure: &sync::Failure) -> Self {
+        match failure {
+            sync::Failure::Platform(error) => Self::of_account(error.clone()),
+            sync::Failure::Copy(error) => error.into(),
+        }
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::usage(error.to_string(), error.advice())

@@ -1,12 +1,12 @@
 //! The local copy.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aftersales::Configuration;
-use secrecy::{ExposeSecret, SecretString};
-use store::{Sqlite, Store};
+use secrecy::ExposeSecret;
+use store::{Location, Postgres, Sqlite, Store};
 
 use crate::console::Failure;
 
@@ -14,49 +14,74 @@ use crate::console::Failure;
 pub(crate) fn place(
     option: Option<&str>,
     configuration: &Configuration,
-) -> Result<SecretString, Failure> {
-    match option {
-        Some(option) => Ok(option.into()),
-        None => Ok(configuration.store()?),
-    }
+) -> Result<Location, Failure> {
+    Ok(match option {
+        Some(option) => Location::new(option)?,
+        None => Location::new(configuration.store()?.expose_secret())?,
+    })
 }
 
-/// Opens the copy, which is made where there is none.
-pub(crate) async fn open(place: &SecretString) -> Result<Arc<dyn Store>, Failure> {
-    Ok(Arc::new(Sqlite::open(place.expose_secret()).await?))
+/// Opens a copy that is there already.
+pub(crate) async fn open(place: &Location) -> Result<Arc<dyn Store>, Failure> {
+    if let Location::File(file) = place
+        && !file.exists()
+    {
+        let what = format!("{}: there is no copy yet", file.display());
+        return Err(Failure::usage(what, "make one with: aftersales sync"));
+    }
+    Ok(place.open().await?)
+}
+
+/// A copy that is to be brought up to date.
+#[derive(Clone)]
+pub(crate) enum Current {
+    /// In a file, which is ours until the last clone of this is dropped.
+    Alone(
+        Arc<dyn Store>,
+        #[expect(dead_code, reason = "the lock ends when it is dropped")] Arc<File>,
+    ),
+    /// In a database, on which others may be at work as well.
+    Shared(Arc<Postgres>),
+}
+
+impl Current {
+    /// Opens the copy, which is made where there is none.
+    pub(crate) async fn open(place: &Location) -> Result<Self, Failure> {
+        match place {
+            Location::File(file) => {
+                let store = Arc::new(Sqlite::open(file).await?);
+                Ok(Self::Alone(store, Arc::new(lock(file)?)))
+            }
+            Location::Postgres(url) => Ok(Self::Shared(Arc::new(Postgres::connect(url).await?))),
+        }
+    }
 }
 
 /// The right to bring a copy in a file up to date, which one program has at a time. The system takes it back whenever
 /// and however the program ends.
-#[derive(Debug)]
-pub(crate) struct Exclusive(#[expect(dead_code, reason = "the lock ends when it is dropped")] File);
-
-impl Exclusive {
-    /// Takes it, if nobody has it.
-    pub(crate) fn take(place: &SecretString) -> Result<Self, Failure> {
-        let place = place.expose_secret();
-        let refused =
-            |problem: String, hint: &str| Failure::new(format!("{place}: {problem}"), hint);
-        let name = format!("{place}.lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(Path::new(&name))
-            .map_err(|error| {
-                let hint = "allow this user to write the folder";
-                refused(format!("its lock cannot be opened: {error}"), hint)
-            })?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self(file)),
-            Err(TryLockError::WouldBlock) => {
-                let hint = "let the other one finish, or stop it";
-                Err(refused("another sync is at work on it".to_owned(), hint))
-            }
-            Err(TryLockError::Error(error)) => {
-                let hint = "keep the copy on a disk of this machine";
-                Err(refused(format!("it cannot be locked: {error}"), hint))
-            }
+fn lock(copy: &Path) -> Result<File, Failure> {
+    let refused =
+        |problem: String, hint: &str| Failure::new(format!("{}: {problem}", copy.display()), hint);
+    let mut name = copy.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(PathBuf::from(name))
+        .map_err(|error| {
+            let hint = "allow this user to write the folder";
+            refused(format!("its lock cannot be opened: {error}"), hint)
+        })?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            let hint = "let the other one finish, or stop it";
+            Err(refused("another sync is at work on it".to_owned(), hint))
+        }
+        Err(TryLockError::Error(error)) => {
+            let hint = "keep the copy on a disk of this machine";
+            Err(refused(format!("it cannot be locked: {error}"), hint))
         }
     }
 }

@@ -127,8 +127,13 @@ struct Details {
 }
 
 impl Error {
-    /// An error of a kind, with what happened in words.
+    /// An error of a kind, with what happened in words. They may be a platform's own: control characters become spaces, so
+    /// that an error stays on its line.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if message.contains(char::is_control) {
+            message = message.replace(char::is_control, " ");
+        }
         let retry = match kind {
             ErrorKind::RateLimited
             | ErrorKind::Unavailable
@@ -139,7 +144,7 @@ impl Error {
         Self(Box::new(Details {
             kind,
             retry,
-            message: message.into(),
+            message,
             source_of_records: None,
             operation: None,
             native_code: None,
@@ -360,6 +365,12 @@ mod tests {
         assert_eq!(error.retry(), Retry::Backoff);
         let bare = Error::config("shop", "is empty");
         assert_eq!(bare.to_string(), "bad configuration: shop: is empty");
+    }
+
+    #[test]
+    fn words_of_a_platform_stay_on_the_line() {
+        let error = Error::config("payments", "are \u{1b}[31mred\r\n");
+        assert_eq!(error.message(), "payments: are  [31mred  ");
     }
 
     #[test]

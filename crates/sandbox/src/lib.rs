@@ -141,6 +141,12 @@ impl Sandbox {
         self.server.calls(platform)
     }
 
+    /// The calls that a platform has refused so far because of a quota; none unless [`Quotas::Enforced`].
+    #[must_use]
+    pub fn over_quota(&self, platform: &str) -> u64 {
+        self.server.over_quota(platform)
+    }
+
     /// The tokens a platform has issued so far.
     #[must_use]
     pub fn tokens_issued(&self, platform: &str) -> u64 {

@@ -1,5 +1,6 @@
 //! The documented quotas.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ pub(crate) struct Window {
     limit: u32,
     length: Duration,
     current: Mutex<Option<(Instant, u32)>>,
+    refused: Refused,
 }
 
 impl Window {
@@ -29,6 +31,7 @@ impl Window {
             limit,
             length,
             current: Mutex::new(None),
+            refused: Refused::default(),
         }
     }
 
@@ -43,7 +46,12 @@ impl Window {
             _ => (now, 0),
         };
         *current = Some((opened, calls.saturating_add(1)));
-        calls < self.limit
+        self.refused.unless(calls < self.limit)
+    }
+
+    /// How many calls did not fit.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.count()
     }
 }
 
@@ -55,6 +63,7 @@ pub(crate) struct LeakyBucket {
     interval: Duration,
     /// The instant at which the bucket will have drained.
     empty_at: Mutex<Option<Instant>>,
+    refused: Refused,
 }
 
 impl LeakyBucket {
@@ -64,6 +73,7 @@ impl LeakyBucket {
             capacity,
             interval,
             empty_at: Mutex::new(None),
+            refused: Refused::default(),
         }
     }
 
@@ -78,7 +88,29 @@ impl LeakyBucket {
         if fits {
             *empty_at = Some(filled);
         }
+        self.refused.unless(fits)
+    }
+
+    /// How many calls did not fit.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.count()
+    }
+}
+
+/// Counts the calls that did not fit.
+#[derive(Debug, Default)]
+struct Refused(AtomicU64);
+
+impl Refused {
+    fn unless(&self, fits: bool) -> bool {
+        if !fits {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
         fits
+    }
+
+    fn count(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
     }
 }
 
@@ -98,6 +130,7 @@ mod tests {
             [true, true, true, false]
         );
         assert!(admitted(60 * SECOND));
+        assert_eq!(window.refused(), 1);
     }
 
     #[test]
@@ -106,6 +139,7 @@ mod tests {
         let start = Instant::now();
         assert_eq!((0..50).filter(|_| bucket.admits(start)).count(), 40);
         assert_eq!((0..50).filter(|_| bucket.admits(start + SECOND)).count(), 2);
+        assert_eq!(bucket.refused(), 58);
         assert_eq!(
             (0..50)
                 .filter(|_| bucket.admits(start + 60 * SECOND))

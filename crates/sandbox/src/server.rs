@@ -159,6 +159,11 @@ impl Server {
             .map_or(0, |desk| desk.requests.load(Ordering::Relaxed))
     }
 
+    pub(crate) fn over_quota(&self, platform: &str) -> u64 {
+        self.desk(platform)
+            .map_or(0, |desk| desk.dialect.over_quota())
+    }
+
     pub(crate) fn tokens_issued(&self, platform: &str) -> u64 {
         let books = self
             .desk(platform)

@@ -190,9 +190,7 @@ impl Order {
         let payments: Vec<_> = self.payments.iter().map(Payment::to_string).collect();
         Error::config(
             "payments",
-            // The platform's words, on the one line of an error.
-            format!("{problem}; its payments are {}", payments.join(", "))
-                .replace(char::is_control, " "),
+            format!("{problem}; its payments are {}", payments.join(", ")),
         )
     }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use core_model::{AfterSales, Source};
 use store::Store;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use crate::lease::Held;
+use crate::lease::{Held, LOOK, TERM};
 use crate::patience::{Patience, Then};
 use crate::{Ending, Event, Failure, Options, Report, run_once};
 
@@ -33,25 +33,32 @@ pub async fn run(account: &dyn Account, store: &dyn Store, options: &Options) ->
 }
 
 /// The same for a copy that others may be at work on as well: while one of them has the account, it is left alone, and
-/// while this round lasts, they leave it alone. `holder` is a name that nobody else has.
-pub async fn run_as(
-    holder: &str,
+/// while this round lasts, they leave it alone. One that has died is waited for until it counts as dead.
+pub async fn run_shared(
     account: &dyn Account,
     store: &Arc<dyn Store>,
     options: &Options,
 ) -> Report {
-    match Held::take(store, account.source(), holder, options).await {
-        Ok(Some(held)) => {
-            let report = run(account, &**store, &held.options(options)).await;
-            held.release().await;
-            report
+    let given_up = Instant::now() + TERM + LOOK;
+    loop {
+        match Held::take(store, account.source(), options).await {
+            Ok(Some(held)) => {
+                let report = run(account, &**store, &held.options(options)).await;
+                held.release().await;
+                return report;
+            }
+            Ok(None) if Instant::now() < given_up => {}
+            Ok(None) => {
+                let message = format!("another program is at work on {}", account.source());
+                let error = store::Error::new(store::ErrorKind::LeaseLost, message);
+                return Report::of_failure(error.into());
+            }
+            Err(error) => return Report::of_failure(error.into()),
         }
-        Ok(None) => {
-            let message = format!("another program is at work on {}", account.source());
-            let error = store::Error::new(store::ErrorKind::LeaseLost, message);
-            Report::of_failure(error.into())
+        tokio::select! {
+            () = sleep(LOOK) => {}
+            () = options.stop.raised() => return Report::new(Ending::Interrupted),
         }
-        Err(error) => Report::of_failure(error.into()),
     }
 }
 

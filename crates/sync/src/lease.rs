@@ -13,6 +13,8 @@ use crate::{Options, Stop};
 
 /// Who has not been heard of for so long is taken for dead.
 pub(crate) const TERM: Duration = Duration::from_secs(15);
+/// How often to look for an account that is free.
+pub(crate) const LOOK: Duration = Duration::from_secs(1);
 /// How often whoever has an account is heard of.
 pub(crate) const SIGN_OF_LIFE: Duration = Duration::from_secs(5);
 
@@ -30,16 +32,17 @@ impl Held {
     pub(crate) async fn take(
         store: &Arc<dyn Store>,
         source: &Source,
-        holder: &str,
         options: &Options,
     ) -> Result<Option<Self>, store::Error> {
-        let Some(lease) = prolonged(&**store, source, holder, options).await? else {
+        // Nobody else has this name.
+        let holder = format!("{:016x}", fastrand::u64(..));
+        let Some(lease) = prolonged(&**store, source, &holder, options).await? else {
             return Ok(None);
         };
         let (stopper, stop) = Stop::new();
         let prolonging = tokio::spawn({
             let (store, options) = (Arc::clone(store), options.clone());
-            let (source, holder, epoch) = (source.clone(), holder.to_owned(), lease.epoch);
+            let (source, epoch) = (source.clone(), lease.epoch);
             async move {
                 let is_ours = async || {
                     sleep(SIGN_OF_LIFE).await;

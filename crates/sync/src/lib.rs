@@ -21,7 +21,7 @@ mod windows;
 mod workers;
 mod writer;
 
-pub use account::{Account, run, run_as, watch};
+pub use account::{Account, run, run_shared, watch};
 pub use failure::Failure;
 pub use options::{Clock, Event, Observer, Options, Reread};
 pub use report::{Ending, Report};

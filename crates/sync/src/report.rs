@@ -21,13 +21,17 @@ pub struct Report {
 
 impl Report {
     /// A round that did not even begin.
-    pub(crate) fn of_failure(failure: Failure) -> Self {
+    pub(crate) fn new(ending: Ending) -> Self {
         Self {
             counts: Counts::default(),
             out_of_reach: 0,
             took: Duration::ZERO,
-            ending: Ending::Failed(failure),
+            ending,
         }
+    }
+
+    pub(crate) fn of_failure(failure: Failure) -> Self {
+        Self::new(Ending::Failed(failure))
     }
 }
 

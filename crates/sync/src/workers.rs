@@ -6,22 +6,22 @@
 //! and connections, nothing is written by a worker that has lost it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use core_model::Source;
-use deadpool_postgres::Pool;
 use graphile_worker::{
-    Database, IntoTaskHandlerResult, JobKeyMode, JobSpec, TaskHandler, WorkerContext,
+    Database, IntoTaskHandlerResult, JobKeyMode, JobSpec, TaskHandler, Worker, WorkerContext,
     WorkerOptions, WorkerUtils,
 };
 use serde::{Deserialize, Serialize};
-use store::Store;
+use store::{Postgres, Store};
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
 use crate::account::Rounds;
-use crate::lease::{Held, SIGN_OF_LIFE, TERM};
+use crate::lease::{Held, LOOK, SIGN_OF_LIFE, TERM};
 use crate::patience::Patience;
 use crate::{Account, Failure, Options, Stop, Stopper};
 
@@ -29,14 +29,12 @@ use crate::{Account, Failure, Options, Stop, Stopper};
 const SCHEMA: &str = "aftersales_jobs";
 /// How long a worker has an account before others may have their turn.
 const SHIFT: Duration = Duration::from_secs(5 * 60);
-/// How often to look for an account that is free.
-const LOOK: Duration = Duration::from_secs(1);
 /// How long to leave an account alone that somebody has who is not one of us.
 const TAKEN: Duration = Duration::from_secs(5);
 /// How long to wait for a database that went away.
 const GONE: Duration = Duration::from_secs(5);
-/// How long shifts have to end.
-const GRACE: Duration = Duration::from_millis(4500);
+/// How long shifts have to end: what is under way may take three seconds, and has to be written.
+const GRACE: Duration = Duration::from_millis(3800);
 
 /// Keeps the copy of these accounts in step, together with everybody else who does so on the same database, until it is
 /// asked to stop.
@@ -44,11 +42,11 @@ const GRACE: Duration = Duration::from_millis(4500);
 /// Each account is worked on by one of them at a time. An account that one of them does not know is left to those who do.
 ///
 /// # Errors
-/// What is wrong with the copy and will not get better by waiting.
+/// When the jobs cannot be reached at the beginning, or something is wrong with the copy that will not get better by
+/// waiting.
 pub async fn share(
     accounts: Vec<Arc<dyn Account>>,
-    store: Arc<dyn Store>,
-    connections: Pool,
+    copy: Arc<Postgres>,
     options: Options,
 ) -> Result<(), Failure> {
     let (stopper, stop) = Stop::new();
@@ -58,24 +56,14 @@ pub async fn share(
         .map(|account| (name(account.source()), account));
     let crew = Arc::new(Crew {
         accounts: named.collect(),
-        store,
-        database: connections.into(),
+        database: copy.connections().into(),
+        store: copy,
         options: options.with_stop(stop),
         stopper,
-        holder: format!("{:016x}", fastrand::u64(..)),
         broken: Mutex::default(),
     });
-    let work = async {
-        while !crew.options.stop.is_raised() {
-            if let Err(error) = crew.work().await {
-                warn!(%error, "the jobs cannot be reached");
-                tokio::select! {
-                    () = sleep(GONE) => {}
-                    () = crew.options.stop.raised() => {}
-                }
-            }
-        }
-    };
+    let worker = crew.worker().await;
+    let worker = worker.map_err(|error| store::Error::new(store::ErrorKind::Database, error))?;
     let asked = async {
         asked.raised().await;
         crew.stopper.stop();
@@ -83,14 +71,11 @@ pub async fn share(
         std::future::pending::<()>().await;
     };
     tokio::select! {
-        () = work => {}
+        () = crew.work(worker) => {}
         () = asked => {}
     }
-    let broken = crew
-        .broken
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take();
+    let broken = crew.broken.lock();
+    let broken = broken.unwrap_or_else(PoisonError::into_inner).take();
     broken.map_or(Ok(()), Err)
 }
 
@@ -106,15 +91,36 @@ struct Crew {
     database: Database,
     options: Options,
     stopper: Stopper,
-    /// Nobody else has this name.
-    holder: String,
     /// What went wrong for good.
     broken: Mutex<Option<Failure>>,
 }
 
 impl Crew {
     /// Takes jobs until it is time to stop.
-    async fn work(self: &Arc<Self>) -> Result<(), String> {
+    async fn work(self: &Arc<Self>, worker: Worker) {
+        let stop = &self.options.stop;
+        let mut worker = Ok(worker);
+        loop {
+            let worked = match worker {
+                Ok(worker) => worker.run().await.map_err(|error| error.to_string()),
+                Err(error) => Err(error),
+            };
+            if stop.is_raised() {
+                return;
+            }
+            if let Err(error) = worked {
+                warn!(%error, "the jobs cannot be reached");
+                tokio::select! {
+                    () = sleep(GONE) => {}
+                    () = stop.raised() => return,
+                }
+            }
+            worker = self.worker().await;
+        }
+    }
+
+    /// Who takes jobs until it is time to stop, with a job for each account.
+    async fn worker(self: &Arc<Self>) -> Result<Worker, String> {
         let stop = self.options.stop.clone();
         let options = WorkerOptions::default()
             .database(self.database.clone())
@@ -125,6 +131,7 @@ impl Crew {
             .listen_os_shutdown_signals(false)
             .shutdown_signal(async move { stop.raised().await })
             .shutdown_grace_period(GRACE)
+            .shutdown_interrupted_job_retry_delay(Duration::ZERO)
             .add_extension(Arc::clone(self))
             .define_job::<Shift>();
         let options = self
@@ -137,7 +144,7 @@ impl Crew {
             self.put(shift, Duration::ZERO, JobKeyMode::UnsafeDedupe)
                 .await?;
         }
-        worker.run().await.map_err(|error| error.to_string())
+        Ok(worker)
     }
 
     /// Puts an account's job where everybody finds it, in the place of the one that is there.
@@ -161,7 +168,7 @@ impl Crew {
         let Some(account) = self.accounts.get(&shift.account) else {
             return Err("this worker does not know the account".to_owned());
         };
-        let held = Held::take(&self.store, account.source(), &self.holder, &self.options).await;
+        let held = Held::take(&self.store, account.source(), &self.options).await;
         let Some(held) = held.map_err(|error| error.to_string())? else {
             return self.put(shift, TAKEN, JobKeyMode::Replace).await;
         };
@@ -190,6 +197,12 @@ impl Crew {
         shift.patience = rounds.patience;
         held.release().await;
         self.put(shift, wait, JobKeyMode::Replace).await
+    }
+}
+
+impl fmt::Debug for Crew {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.accounts.keys()).finish()
     }
 }
 

@@ -34,11 +34,15 @@ impl Http {
     ///
     /// # Errors
     /// [`Config`](ErrorKind::Config) when the request cannot be built or signed.
-    pub fn plan(&self, case: &AfterSale, action: &Action, act: Act) -> Result<Box<dyn Plan>> {
+    pub fn plan(&self, case: &AfterSale, action: &Action, mut act: Act) -> Result<Box<dyn Plan>> {
         let operation = act.request.operation();
         let stamped =
             |error: core_model::Error| error.with_source(self.source()).with_operation(operation);
         let (outgoing, redactor) = self.unsent(&act.request).map_err(stamped)?;
+        // Both name what a platform has sent.
+        for words in [&mut act.effect, &mut act.find_out.sign] {
+            *words = redactor.masked(words);
+        }
         let header = |value: &HeaderValue| match value.to_str() {
             Ok(text) if !value.is_sensitive() => redactor.masked(text),
             _ => MASK.to_owned(),
@@ -48,7 +52,7 @@ impl Http {
         let preview = Preview {
             action: action.kind(),
             case: case.id.clone(),
-            effect: act.effect.clone(),
+            effect: std::mem::take(&mut act.effect),
             amount: act.amount,
             operation,
             method: outgoing.method().to_string(),

@@ -78,7 +78,11 @@ fn scripted(
 }
 
 fn plan(http: &Http) -> Box<dyn Plan> {
-    let act = Act {
+    http.plan(&case(), &Action::Approve, act()).unwrap()
+}
+
+fn act() -> Act {
+    Act {
         request: Request::post("approve", "/approve").with_member("id", Some("A1")),
         effect: "approves the case".to_owned(),
         amount: None,
@@ -87,8 +91,7 @@ fn plan(http: &Http) -> Box<dyn Plan> {
             sign: "it is approved".to_owned(),
         },
         read: done,
-    };
-    http.plan(&case(), &Action::Approve, act).unwrap()
+    }
 }
 
 fn done(reply: &Reply) -> Result<Confirmation> {
@@ -124,6 +127,20 @@ async fn a_preview_shows_everything_but_secrets() {
     assert_eq!(header("x-app"), Some("app1"));
     assert!(!format!("{plan:?}").contains("CANARY"));
     assert!(script.requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_secret_that_the_platform_repeats_is_masked() {
+    let (_, http) = scripted(|_| Ok(answer(200, "{}")));
+    let mut act = act();
+    act.effect = "approves order CANARY".to_owned();
+    act.find_out.sign = "order CANARY is approved".to_owned();
+    let plan = http.plan(&case(), &Action::Approve, act).unwrap();
+    assert_eq!(plan.preview().effect, "approves order [redacted]");
+    let Outcome::Unconfirmed(unconfirmed) = plan.carry_out().await.unwrap() else {
+        panic!("nothing was confirmed");
+    };
+    assert_eq!(unconfirmed.find_out.sign, "order [redacted] is approved");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! `aftersales sync`: brings the local copy of all accounts up to date, once or for ever.
 
+use std::collections::HashMap;
 use std::panic;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use tokio::time::{Instant, sleep_until};
 use crate::args::{OutputArgs, SyncArgs};
 use crate::choice::chosen;
 use crate::console::{Console, Failure, Stop};
-use crate::copy::{self, Exclusive};
+use crate::copy::{self, Current};
 use crate::format::{Format, Row, print_rows};
 use crate::interrupt::Interrupt;
 use crate::{moment, orders};
@@ -48,8 +49,7 @@ pub(crate) async fn run(
     let since = moment::instant("--since", args.since, console.now())?;
     let place = copy::place(args.store.as_deref(), &configuration)?;
     let interrupt = Interrupt::of_service(GRACE);
-    let store = copy::open(&place).await?;
-    let _exclusive = Exclusive::take(&place)?;
+    let copy = Current::open(&place).await?;
 
     let (stopper, stop) = sync::Stop::new();
     let options = Options::default().with_stop(stop);
@@ -60,7 +60,7 @@ pub(crate) async fn run(
         .fold(options, Options::with_page_size);
     let has_orders = !orders.is_empty();
     let options = options.with_orders(orders);
-    let mut work = Work::new(args.watch, store, options);
+    let mut accounts = Vec::new();
     for account in chosen {
         if !has_orders && !lists(account) {
             console.note(&format!(
@@ -70,10 +70,11 @@ pub(crate) async fn run(
             ));
         }
         match Configured::new(account) {
-            Ok(account) => work.begin(account, console),
+            Ok(account) => accounts.push(account),
             Err(error) => console.fail(error),
         }
     }
+    let mut work = Work::begin(accounts, copy, args.watch, options, console);
     let ended = work.until_done(&stopper, interrupt, console).await;
     let rows: Vec<SyncRow<'_>> = work.accounts.iter().map(SyncRow::new).collect();
     print_rows(&rows, Format::chosen(output), console)?;
@@ -127,9 +128,14 @@ impl Account for Configured {
 
 /// What is told of an account.
 enum Told {
-    Page { counts: Counts, total: Option<u64> },
+    Page {
+        counts: Counts,
+        total: Option<u64>,
+    },
     Unreadable(Failure),
     Round(Round),
+    /// Something is wrong with the copy, which is that of all accounts.
+    Copy(Failure),
 }
 
 /// A round that is over.
@@ -139,7 +145,6 @@ struct Round {
     took: Duration,
     result: &'static str,
     failure: Option<Failure>,
-    /// Whether something is wrong with the copy, which is that of all accounts.
     is_of_copy: bool,
     wait: Option<Duration>,
 }
@@ -157,10 +162,7 @@ impl Round {
             took: report.took,
             result,
             is_of_copy: matches!(failure, Some(sync::Failure::Copy(_))),
-            failure: failure.map(|failure| match failure {
-                sync::Failure::Platform(error) => Failure::of_account(error.clone()),
-                sync::Failure::Copy(error) => error.into(),
-            }),
+            failure: failure.map(Failure::from),
             wait,
         }
     }
@@ -169,75 +171,90 @@ impl Round {
 /// All accounts at work.
 struct Work {
     watch: bool,
-    store: Arc<dyn Store>,
-    options: Options,
     accounts: Vec<Progress>,
     tasks: JoinSet<()>,
-    /// The end that each account holds.
-    sender: Option<mpsc::UnboundedSender<(usize, Told)>>,
     told: mpsc::UnboundedReceiver<(usize, Told)>,
     unreadable: u64,
     copy_failed: bool,
 }
 
 impl Work {
-    fn new(watch: bool, store: Arc<dyn Store>, options: Options) -> Self {
+    fn begin(
+        accounts: Vec<Configured>,
+        copy: Current,
+        watch: bool,
+        options: Options,
+        console: &Console,
+    ) -> Self {
+        // What is told comes to an end with the last task.
         let (sender, told) = mpsc::unbounded_channel();
+        let progress = accounts
+            .iter()
+            .map(|account| Progress::new(&account.source, console));
+        let progress: Vec<_> = progress.collect();
+        let names = accounts.iter().map(|account| account.source.account());
+        let places: HashMap<_, _> = names.cloned().zip(0..).collect();
+        // Whoever listens is there as long as there is somebody to listen to.
+        let observer: Observer = Arc::new({
+            let sender = sender.clone();
+            move |source, event| {
+                let told = match event {
+                    Event::Page { counts, total } => Told::Page { counts, total },
+                    Event::Unreadable(error) => {
+                        Told::Unreadable(Failure::of_account(error.clone()))
+                    }
+                    Event::Round { report, wait } => Told::Round(Round::new(report, wait)),
+                };
+                if let Some(&place) = places.get(source.account()) {
+                    drop(sender.send((place, told)));
+                }
+            }
+        });
         let reread = if watch { Reread::Due } else { Reread::All };
+        let options = options.with_reread(reread).with_observer(observer);
+        let accounts = accounts.into_iter().map(Arc::new);
+        let mut tasks = JoinSet::new();
+        match copy {
+            Current::Shared(copy) if watch && !progress.is_empty() => {
+                let accounts = accounts.map(|account| account as Arc<dyn Account>);
+                let shared = sync::share(accounts.collect(), copy, options);
+                tasks.spawn(async move {
+                    if let Err(failure) = shared.await {
+                        drop(sender.send((0, Told::Copy(Failure::from(&failure)))));
+                    }
+                });
+            }
+            copy => {
+                for (place, account) in accounts.enumerate() {
+                    let (copy, options, sender) = (copy.clone(), options.clone(), sender.clone());
+                    tasks.spawn(async move {
+                        let report = match copy {
+                            Current::Alone(store, _) if watch => {
+                                // What ends it is told as its last round.
+                                let _ = sync::watch(&*account, &*store, &options).await;
+                                return;
+                            }
+                            Current::Alone(store, _) => {
+                                sync::run(&*account, &*store, &options).await
+                            }
+                            Current::Shared(store) => {
+                                let store: Arc<dyn Store> = store;
+                                sync::run_shared(&*account, &store, &options).await
+                            }
+                        };
+                        drop(sender.send((place, Told::Round(Round::new(&report, None)))));
+                    });
+                }
+            }
+        }
         Self {
             watch,
-            store,
-            options: options.with_reread(reread),
-            accounts: Vec::new(),
-            tasks: JoinSet::new(),
-            sender: Some(sender),
+            accounts: progress,
+            tasks,
             told,
             unreadable: 0,
             copy_failed: false,
         }
-    }
-
-    fn begin(&mut self, account: Configured, console: &Console) {
-        let Some(sender) = self.sender.clone() else {
-            return;
-        };
-        let place = self.accounts.len();
-        let name = account.source.account().to_string();
-        self.accounts.push(Progress {
-            bar: console.bar(&name),
-            name,
-            platform: account.source.platform().clone(),
-            before: Counts::default(),
-            now: Counts::default(),
-            out_of_reach: 0,
-            took: Duration::ZERO,
-            heard: Instant::now(),
-            result: "interrupted",
-            error: None,
-        });
-        // Whoever listens is there as long as there is somebody to listen to.
-        let tell = move |told| drop(sender.send((place, told)));
-        let observer: Observer = Arc::new({
-            let tell = tell.clone();
-            move |_, event| match event {
-                Event::Page { counts, total } => tell(Told::Page { counts, total }),
-                Event::Unreadable(error) => {
-                    tell(Told::Unreadable(Failure::of_account(error.clone())));
-                }
-                Event::Round { report, wait } => tell(Told::Round(Round::new(report, wait))),
-            }
-        });
-        let options = self.options.clone().with_observer(observer);
-        let (store, watch) = (Arc::clone(&self.store), self.watch);
-        self.tasks.spawn(async move {
-            if watch {
-                // What ends it is told as its last round.
-                let _ = sync::watch(&account, &*store, &options).await;
-            } else {
-                let report = sync::run(&account, &*store, &options).await;
-                tell(Told::Round(Round::new(&report, None)));
-            }
-        });
     }
 
     /// Tells what is told until all accounts are done, or were asked to end and had their time.
@@ -247,7 +264,6 @@ impl Work {
         mut interrupt: Interrupt,
         console: &mut Console,
     ) -> Result<(), Stop> {
-        self.sender = None;
         let mut overdue: Option<Instant> = None;
         loop {
             tokio::select! {
@@ -307,16 +323,21 @@ impl Work {
                         console.warn(failure.what(), &hint);
                     }
                     (Some(failure), None) if round.is_of_copy => {
-                        // It is the copy of all of them.
-                        stopper.stop();
-                        if !std::mem::replace(&mut self.copy_failed, true) {
-                            console.fail(failure);
-                        }
+                        self.fail_all(failure, stopper, console);
                     }
                     (Some(failure), None) => console.fail(failure),
                     (None, _) => account.tell_of_round(self.watch, console),
                 }
             }
+            Told::Copy(failure) => self.fail_all(failure, stopper, console),
+        }
+    }
+
+    /// Ends everything for something that is said once.
+    fn fail_all(&mut self, failure: Failure, stopper: &Stopper, console: &mut Console) {
+        stopper.stop();
+        if !std::mem::replace(&mut self.copy_failed, true) {
+            console.fail(failure);
         }
     }
 }
@@ -338,6 +359,22 @@ struct Progress {
 }
 
 impl Progress {
+    fn new(source: &Source, console: &Console) -> Self {
+        let name = source.account().to_string();
+        Self {
+            bar: console.bar(&name),
+            name,
+            platform: source.platform().clone(),
+            before: Counts::default(),
+            now: Counts::default(),
+            out_of_reach: 0,
+            took: Duration::ZERO,
+            heard: Instant::now(),
+            result: "interrupted",
+            error: None,
+        }
+    }
+
     fn advance(&mut self, counts: Counts, total: Option<u64>, console: &Console) {
         self.now = counts;
         let read = HumanCount(read(counts));

@@ -14,6 +14,8 @@ mod acting;
 #[cfg(all(unix, feature = "listen"))]
 mod listening;
 mod reading;
+#[cfg(unix)]
+mod sharing;
 mod shops;
 #[cfg(unix)]
 mod sync;

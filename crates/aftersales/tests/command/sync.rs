@@ -19,7 +19,7 @@ use transport::{Limiter, Options};
 use crate::shops::{Ran, Shops};
 
 /// The accounts whose platforms have a list.
-const LISTED: [&str; 3] = ["us-store", "courses", "sourcing"];
+pub(crate) const LISTED: [&str; 3] = ["us-store", "courses", "sourcing"];
 
 /// The copy, beside a sync that may be at work on it.
 struct Copy {
@@ -75,7 +75,7 @@ fn file(shops: &Shops) -> PathBuf {
     shops.folder.path().join("aftersales.db")
 }
 
-fn by_id(cases: Vec<AfterSale>) -> BTreeMap<String, AfterSale> {
+pub(crate) fn by_id(cases: Vec<AfterSale>) -> BTreeMap<String, AfterSale> {
     let count = cases.len();
     let cases: BTreeMap<_, _> = cases
         .into_iter()
@@ -86,7 +86,7 @@ fn by_id(cases: Vec<AfterSale>) -> BTreeMap<String, AfterSale> {
 }
 
 /// The cases that the platform has, by id.
-fn on_platform(shops: &Shops, account: &str) -> BTreeMap<String, AfterSale> {
+pub(crate) fn on_platform(shops: &Shops, account: &str) -> BTreeMap<String, AfterSale> {
     let file = shops.folder.path().join("aftersales.toml");
     let configuration = Configuration::load(Some(&file)).unwrap();
     let options = Options::default().with_limiter(Limiter::unlimited());
@@ -100,7 +100,10 @@ fn on_platform(shops: &Shops, account: &str) -> BTreeMap<String, AfterSale> {
 }
 
 #[track_caller]
-fn assert_same(copied: &BTreeMap<String, AfterSale>, expected: &BTreeMap<String, AfterSale>) {
+pub(crate) fn assert_same(
+    copied: &BTreeMap<String, AfterSale>,
+    expected: &BTreeMap<String, AfterSale>,
+) {
     assert!(
         copied.keys().eq(expected.keys()),
         "{} of {}",
@@ -114,7 +117,7 @@ fn assert_same(copied: &BTreeMap<String, AfterSale>, expected: &BTreeMap<String,
 }
 
 /// What became of an account.
-fn row(ran: &Ran, account: &str) -> Value {
+pub(crate) fn row(ran: &Ran, account: &str) -> Value {
     let rows = ran
         .stdout
         .lines()
@@ -124,13 +127,13 @@ fn row(ran: &Ran, account: &str) -> Value {
 }
 
 #[track_caller]
-fn assert_counts(ran: &Ran, account: &str, expected: [u64; 3]) {
+pub(crate) fn assert_counts(ran: &Ran, account: &str, expected: [u64; 3]) {
     let row = row(ran, account);
     let counts = ["new", "changed", "unchanged"].map(|name| row[name].as_u64().unwrap());
     assert_eq!(counts, expected, "{account}: {ran}");
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let pid = child.id().to_string();
     let sent = Command::new("kill").args([name, &pid]).status().unwrap();
     assert!(sent.success());

@@ -80,6 +80,11 @@ pub(crate) trait Dialect: Debug + Send + Sync {
     /// What calls have done.
     fn effects(&self) -> Vec<Effect>;
 
+    /// How many calls were over a quota.
+    fn over_quota(&self) -> u64 {
+        0
+    }
+
     /// The tokens the platform issues, one book per endpoint.
     fn tokens(&self) -> &[Tokens] {
         &[]

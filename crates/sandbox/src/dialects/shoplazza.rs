@@ -419,6 +419,10 @@ impl Dialect for Platform {
         self.world.read().effects().to_vec()
     }
 
+    fn over_quota(&self) -> u64 {
+        self.bucket.refused()
+    }
+
     fn tokens(&self) -> &[Tokens] {
         slice::from_ref(&self.access_tokens)
     }

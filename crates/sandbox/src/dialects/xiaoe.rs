@@ -323,6 +323,17 @@ impl Dialect for Platform {
         self.world.read().effects().to_vec()
     }
 
+    fn over_quota(&self) -> u64 {
+        let windows = [
+            &self.token_calls,
+            &self.detail_calls,
+            &self.list_calls,
+            &self.order_calls,
+            &self.refund_calls,
+        ];
+        windows.iter().map(|window| window.refused()).sum()
+    }
+
     fn tokens(&self) -> &[Tokens] {
         &self.tokens
     }
