@@ -19,6 +19,23 @@ pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> 
     )
 }
 
+/// Runs cargo within a script of ours, which provides what it needs meanwhile.
+pub(crate) fn cargo_within(
+    root: &Path,
+    script: &str,
+    arguments: &[String],
+    env: &[(&str, &str)],
+) -> Result<()> {
+    let cargo = command(root, arguments);
+    let mut within = Command::new(root.join(script));
+    within
+        .arg(cargo.get_program())
+        .args(cargo.get_args())
+        .envs(env.iter().copied())
+        .current_dir(root);
+    run(&format!("{script} {}", shown(arguments)), &mut within)
+}
+
 /// Runs cargo beside a report: all its output goes to stderr.
 pub(crate) fn cargo_aside(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> Result<()> {
     let mut command = command(root, arguments);

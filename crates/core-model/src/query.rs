@@ -23,6 +23,7 @@ pub struct Query {
     lookups: Vec<Lookup>,
     page_size: Option<u32>,
     only_ids: bool,
+    in_turn: bool,
 }
 
 impl Query {
@@ -100,6 +101,14 @@ impl Query {
         self
     }
 
+    /// Asks for a page only when the one before it is here, also where pages have numbers: of two that are asked for at
+    /// once, the later one may be answered first, and what moves from the one to the other meanwhile is on neither.
+    #[must_use]
+    pub fn in_turn(mut self) -> Self {
+        self.in_turn = true;
+        self
+    }
+
     /// The statuses asked for; empty for all.
     pub fn statuses(&self) -> &[Status] {
         &self.statuses
@@ -128,6 +137,11 @@ impl Query {
     /// Whether ids are enough where the platform lists nothing else.
     pub fn wants_only_ids(&self) -> bool {
         self.only_ids
+    }
+
+    /// Whether pages are asked for one after the other.
+    pub fn wants_turns(&self) -> bool {
+        self.in_turn
     }
 
     /// Whether a record is among those asked for. A time that the platform does not state cannot

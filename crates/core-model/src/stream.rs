@@ -24,7 +24,8 @@ const LOOKUPS_PER_PAGE: u32 = 50;
 pub trait AfterSalesExt: AfterSales {
     /// All pages of a listing, in order.
     ///
-    /// Where pages are numbered and the platform states a total, some are requested ahead. A query by
+    /// Where pages are numbered and the platform states a total, some are requested ahead, unless the query wants them
+    /// [in turn](Query::in_turn). A query by
     /// [orders](Query::with_lookup) is answered by look-ups, in their order: one that the platform refuses is an
     /// error between the records, and so is a case that does not state a time which the query asks for; an order
     /// without a case is nothing, and a case that two look-ups find comes once. A failed page, a page that repeats an
@@ -130,6 +131,11 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
     fn new(platform: &'a T, query: Query, at: Option<Cursor>) -> Self {
         let first = at.as_ref().and_then(Cursor::as_numbered);
         let first = first.map_or(1, Numbered::page);
+        let widest = if query.wants_turns() {
+            1
+        } else {
+            widest_window(platform)
+        };
         let mut listing = Self {
             platform,
             query: Arc::new(query),
@@ -137,7 +143,7 @@ impl<'a, T: AfterSales + ?Sized> Listing<'a, T> {
             last_here: first.saturating_sub(1),
             last_requested: first,
             window: 1,
-            widest: widest_window(platform),
+            widest,
             pages: 0,
             seen: HashSet::new(),
         };

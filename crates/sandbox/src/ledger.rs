@@ -1,7 +1,7 @@
 //! What has become of the cases since the start, and in which order lists show them.
 //!
 //! Nothing has at first, and then a ledger costs nothing. Every change happens a second after the one before it, by
-//! the sandbox's own clock, so that a run can be repeated.
+//! the sandbox's own clock, so that a run can be repeated; or, where that is wanted, at the system's time.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,9 +9,12 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use jiff::Timestamp;
+
 use crate::cases::{
     Cases, Cycle, Dice, NOW, Selection, both, filed, filed_at, order_of, rank_in_order,
 };
+use crate::dialects::Setup;
 use crate::push::{Outbox, Push};
 use crate::{ChangeError, Effect};
 
@@ -287,9 +290,9 @@ impl<S: Copy, D: Default> Ledger<S, D> {
         Selection::of(cases)
     }
 
-    /// No two cases have a time in common.
+    /// Two cases have a time in common only where it is the system's.
     fn sort(&self, by: Time, cases: &mut [u64]) {
-        cases.sort_unstable_by_key(|&index| Reverse(self.time(by, index)));
+        cases.sort_unstable_by_key(|&index| Reverse((self.time(by, index), index)));
     }
 
     /// What lay in the windows at the start.
@@ -365,6 +368,7 @@ impl<S: Copy + fmt::Display, D: Default> Ledger<S, D> {
 pub(crate) struct World<L> {
     pub(crate) cases: L,
     now: i64,
+    is_live: bool,
     effects: Vec<Effect>,
     outbox: Outbox,
 }
@@ -372,7 +376,11 @@ pub(crate) struct World<L> {
 impl<L> World<L> {
     /// The second in which something changes.
     pub(crate) fn tick(&mut self) -> i64 {
-        self.now += 1;
+        self.now = if self.is_live {
+            self.now.max(Timestamp::now().as_second())
+        } else {
+            self.now + 1
+        };
         self.now
     }
 
@@ -405,12 +413,13 @@ impl<S: Copy, D: Default> World<Ledger<S, D>> {
 pub(crate) struct Shared<L>(RwLock<World<L>>);
 
 impl<L> Shared<L> {
-    pub(crate) fn new(cases: L, outbox: &Outbox) -> Self {
+    pub(crate) fn new(cases: L, setup: &Setup) -> Self {
         Self(RwLock::new(World {
             cases,
             now: NOW,
+            is_live: setup.is_live,
             effects: Vec::new(),
-            outbox: outbox.clone(),
+            outbox: setup.outbox.clone(),
         }))
     }
 

@@ -230,6 +230,7 @@ pub struct Builder {
     quotas: Quotas,
     faults: Vec<Fault>,
     push_to: Option<PushTarget>,
+    is_live: bool,
 }
 
 impl Default for Builder {
@@ -241,6 +242,7 @@ impl Default for Builder {
             quotas: Quotas::Off,
             faults: Vec::new(),
             push_to: None,
+            is_live: false,
         }
     }
 }
@@ -292,6 +294,14 @@ impl Builder {
         self
     }
 
+    /// Lets what happens from now on happen at the system's time, for programs that ask for what has changed lately.
+    /// Without this it happens in October 2026, second by second, so that a run can be repeated.
+    #[must_use]
+    pub fn live(mut self) -> Self {
+        self.is_live = true;
+        self
+    }
+
     /// Starts the server on the tokio runtime of the caller.
     ///
     /// # Errors
@@ -313,6 +323,7 @@ impl Builder {
             seed: self.seed,
             quotas: self.quotas,
             outbox: self.push_to.map(outbox).unwrap_or_default(),
+            is_live: self.is_live,
         };
         let server = Arc::new(Server::new(&setup, self.faults));
         let (stop, stopped) = oneshot::channel();

@@ -1,8 +1,9 @@
 //! Whether a listing has moved while it was read.
 //!
 //! A case that changes may change its place. If it moves to the front, the others move back, and some are met twice: that
-//! does no harm. If it moves from what has been read to the end, the others move up, and one of them slips from a page
-//! that is still to come to one that has been read already. Then it is the case that moved that is met twice.
+//! does no harm, as long as each page is asked for when the one before it is here. If it moves from what has been read to
+//! the end, the others move up, and one of them slips from a page that is still to come to one that has been read already.
+//! Then it is the case that moved that is met twice.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -10,13 +11,25 @@ use std::hash::{BuildHasher, RandomState};
 use core_model::{AfterSale, Page};
 use jiff::Timestamp;
 
+/// How a pass over a listing is made.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Pass {
+    /// It goes on where another one broke off, of which nobody knows what it has met.
+    pub(crate) goes_on: bool,
+    /// Pages are asked for before those in front of them are here.
+    pub(crate) is_ahead: bool,
+    /// What is opened meanwhile is not in the list.
+    pub(crate) is_closed: bool,
+}
+
 /// Watches one pass over a listing.
 #[derive(Debug)]
 pub(crate) struct Drift {
+    pass: Pass,
     order: Order,
     seen: HashSet<u64>,
     hasher: RandomState,
-    is_suspect: bool,
+    meets_again: bool,
 }
 
 /// In which order a listing comes.
@@ -24,20 +37,23 @@ pub(crate) struct Drift {
 enum Order {
     /// Not seen yet.
     Open,
-    /// One in which nothing moves from the front to the end.
-    Safe,
+    /// By creation: what changes stays where it is.
+    Fixed,
+    /// What changes moves to the front.
+    LatestFirst,
     /// Any other.
     Unsafe,
 }
 
 impl Drift {
-    /// Nothing has been read. Who goes on where another pass broke off does not know what that one has met.
-    pub(crate) fn new(goes_on: bool) -> Self {
+    /// Nothing has been read.
+    pub(crate) fn new(pass: Pass) -> Self {
         Self {
+            pass,
             order: Order::Open,
             seen: HashSet::new(),
             hasher: RandomState::new(),
-            is_suspect: goes_on,
+            meets_again: false,
         }
     }
 
@@ -47,20 +63,31 @@ impl Drift {
         if self.order == Order::Open {
             self.order = order(&cases, &page.unread);
         }
-        if self.order == Order::Safe {
+        if self.is_safe() {
             self.seen = HashSet::new();
             return;
         }
         let ids = cases.iter().map(|case| &case.id).chain(&page.unread);
         for id in ids {
             let is_new = self.seen.insert(self.hasher.hash_one(id));
-            self.is_suspect |= !is_new;
+            self.meets_again |= !is_new;
+        }
+    }
+
+    /// Whether nothing can slip through, whatever is met twice.
+    fn is_safe(&self) -> bool {
+        match self.order {
+            Order::Fixed => self.pass.is_closed || !self.pass.is_ahead,
+            Order::LatestFirst => !self.pass.is_ahead,
+            Order::Open | Order::Unsafe => false,
         }
     }
 
     /// Whether a case may have been missed.
     pub(crate) fn is_suspect(&self) -> bool {
-        self.order != Order::Safe && self.is_suspect
+        let began_unwatched =
+            self.pass.goes_on && matches!(self.order, Order::Open | Order::Unsafe);
+        !self.is_safe() && (self.meets_again || began_unwatched)
     }
 }
 
@@ -73,17 +100,15 @@ fn order(cases: &[&AfterSale], unread: &[String]) -> Order {
     }
     let updated = times(cases, |case| case.updated_at);
     let created = times(cases, |case| case.created_at);
-    // A case that changes goes to the front.
     if updated.as_ref().is_some_and(|times| falls(times)) {
-        return Order::Safe;
+        return Order::LatestFirst;
     }
-    // A case that changes goes to the end.
+    // What changes moves to the end.
     if updated.is_some_and(|times| times.is_sorted()) {
         return Order::Unsafe;
     }
-    // A case that changes stays where it is.
     match created {
-        Some(times) if falls(&times) || times.is_sorted() => Order::Safe,
+        Some(times) if falls(&times) || times.is_sorted() => Order::Fixed,
         _ => Order::Unsafe,
     }
 }
@@ -121,7 +146,15 @@ mod tests {
     }
 
     fn is_suspect(pages: &[Page], goes_on: bool) -> bool {
-        let mut drift = Drift::new(goes_on);
+        let pass = Pass {
+            goes_on,
+            ..Pass::default()
+        };
+        is_suspect_in(pages, pass)
+    }
+
+    fn is_suspect_in(pages: &[Page], pass: Pass) -> bool {
+        let mut drift = Drift::new(pass);
         for page in pages {
             drift.see(page);
         }
@@ -150,6 +183,28 @@ mod tests {
             ),
         ] {
             assert_eq!(is_suspect(&again(first), false), suspect);
+        }
+    }
+
+    /// Of two pages that are asked for at once, the later one may be answered first.
+    #[test]
+    fn ahead_only_what_cannot_move_is_safe() {
+        let again = |first: Page| [first, page(&[("a", 1, None), ("z", 1, None)])];
+        let by_change = || page(&[("a", 1, Some(5)), ("b", 2, Some(4))]);
+        let by_creation = || page(&[("a", 2, None), ("b", 1, None)]);
+        for (first, is_closed, suspect) in [
+            (by_change(), false, true),
+            (by_change(), true, true),
+            (by_creation(), false, true),
+            (by_creation(), true, false),
+        ] {
+            let pass = Pass {
+                is_ahead: true,
+                is_closed,
+                goes_on: false,
+            };
+            assert!(!is_suspect_in(std::slice::from_ref(&first), pass));
+            assert_eq!(is_suspect_in(&again(first), pass), suspect, "{is_closed}");
         }
     }
 

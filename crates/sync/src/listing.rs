@@ -1,11 +1,11 @@
 //! What changed since the round before.
 
-use core_model::{AfterSalesExt, Cursor, Error, ErrorKind, Query};
+use core_model::{AfterSalesExt, Cursor, Error, ErrorKind, Paging, Query};
 use futures_util::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use store::Reading;
 
-use crate::drift::Drift;
+use crate::drift::{Drift, Pass};
 use crate::failure::Halt;
 use crate::position::{Position, UnderWay};
 use crate::round::Round;
@@ -68,7 +68,7 @@ impl Round<'_> {
         mut task: Task,
         done: Option<Timestamp>,
     ) -> Result<Position, Halt> {
-        let query = self.query_of(&task);
+        let mut query = self.query_of(&task);
         let behind = Position {
             done: Some(task.began),
             under_way: None,
@@ -85,6 +85,8 @@ impl Round<'_> {
                 Err(Broken::Later(halt)) => return Err(halt),
             }
             task.at = None;
+            // Slower, and less can slip through.
+            query = query.in_turn();
         }
         Ok(behind)
     }
@@ -97,7 +99,12 @@ impl Round<'_> {
         done: Option<Timestamp>,
         may_repeat: bool,
     ) -> Result<bool, Broken> {
-        let mut drift = Drift::new(task.at.is_some());
+        let mut drift = Drift::new(Pass {
+            goes_on: task.at.is_some(),
+            is_ahead: self.platform.capabilities().paging == Paging::Numbered
+                && !query.wants_turns(),
+            is_closed: query.created().until().is_some(),
+        });
         let mut pages = self.platform.pages_from(query.clone(), task.at.clone());
         let mut is_first = true;
         while let Some(page) = self.answer(pages.next()).await? {
@@ -148,11 +155,23 @@ impl Round<'_> {
 
     fn query_of(&self, task: &Task) -> Query {
         let query = self.query();
-        match (task.by, task.since) {
-            (_, None) => query,
-            (By::Change, Some(since)) => query.with_updated_since(since),
+        match task.by {
+            // It is short, and whatever changes moves.
+            By::Change => {
+                let since = task.since.into_iter();
+                since.fold(query.in_turn(), Query::with_updated_since)
+            }
+            // What is opened meanwhile is for the next round, and moves nothing now.
+            By::Creation => {
+                let query = query.with_created_until(task.began);
+                let since = task.since.into_iter();
+                since.fold(query, Query::with_created_since)
+            }
             // Also where there is no such filter: asking for it is refused, and says so.
-            (By::Creation | By::Nothing, Some(since)) => query.with_created_since(since),
+            By::Nothing => {
+                let since = task.since.into_iter();
+                since.fold(query, Query::with_created_since)
+            }
         }
     }
 }

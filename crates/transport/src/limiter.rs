@@ -9,6 +9,7 @@ use governor::RateLimiter;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
+use tokio::sync::Mutex;
 use tokio::time::{Instant, sleep};
 
 /// Keeps calls within quotas. Clones share the count: give one to all clients of an account.
@@ -32,6 +33,8 @@ struct Limit {
     burst: NonZeroU32,
     interval: Duration,
     clock: TokioClock,
+    /// Whoever came first goes first: pages that are asked for at once are to be asked for in their order.
+    turn: Mutex<()>,
 }
 
 impl Limiter {
@@ -49,6 +52,7 @@ impl Limiter {
                         burst: pace.burst_size(),
                         interval: pace.replenish_interval(),
                         clock,
+                        turn: Mutex::new(()),
                     }
                 })
                 .collect(),
@@ -82,6 +86,7 @@ impl Limiter {
             Scope::Operation(name) => name == operation,
         });
         for limit in counting {
+            let _turn = limit.turn.lock().await;
             while let Err(not_yet) = limit.bucket.check() {
                 sleep(not_yet.wait_time_from(limit.clock.now())).await;
             }
@@ -127,6 +132,8 @@ impl Clock for TokioClock {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::FutureExt;
+
     use super::*;
 
     /// When each of `calls` permits is given, in milliseconds.
@@ -218,6 +225,21 @@ mod tests {
             limiter.permit("b").await;
         }
         assert!(start.elapsed().is_zero());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_came_first_goes_first() {
+        let bucket = Quota::Bucket {
+            capacity: 2,
+            per_second: 1,
+        };
+        let limiter = Limiter::new(&[(Scope::All, bucket)]);
+        limiter.permit("any").await;
+        let mut first = Box::pin(limiter.permit("any"));
+        assert!(first.as_mut().now_or_never().is_none());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(limiter.permit("any").now_or_never().is_none());
+        first.await;
     }
 
     #[tokio::test(start_paused = true)]

@@ -17,7 +17,8 @@ pub(crate) async fn run(args: &SandboxArgs, console: &mut Console) -> Result<(),
         .port(args.port)
         .records(args.records)
         .seed(args.seed)
-        .quotas(quotas);
+        .quotas(quotas)
+        .live();
     let builder = args.faults.iter().cloned().fold(builder, Builder::fault);
     let builder = args.push_to.iter().cloned().fold(builder, Builder::push_to);
     let sandbox = builder.start().await.map_err(|error| refused(&error))?;

@@ -87,6 +87,10 @@ pub(crate) fn by_id(cases: Vec<AfterSale>) -> BTreeMap<String, AfterSale> {
 
 /// The cases that the platform has, by id.
 pub(crate) fn on_platform(shops: &Shops, account: &str) -> BTreeMap<String, AfterSale> {
+    listed_on_platform(shops, account, Query::new())
+}
+
+fn listed_on_platform(shops: &Shops, account: &str, query: Query) -> BTreeMap<String, AfterSale> {
     let file = shops.folder.path().join("aftersales.toml");
     let configuration = Configuration::load(Some(&file)).unwrap();
     let options = Options::default().with_limiter(Limiter::unlimited());
@@ -95,7 +99,7 @@ pub(crate) fn on_platform(shops: &Shops, account: &str) -> BTreeMap<String, Afte
         .unwrap()
         .connect_with(options)
         .unwrap();
-    let cases = client.records(Query::new()).try_collect();
+    let cases = client.records(query).try_collect();
     by_id(Runtime::new().unwrap().block_on(cases).unwrap())
 }
 
@@ -282,6 +286,65 @@ fn kill_9_at_any_moment_loses_nothing_and_repeats_nothing() {
     let endings: Vec<_> = copy.runs().iter().map(|run| run.ending).collect();
     assert_eq!(endings[0], Some(Ending::Complete));
     assert!(endings[1..].iter().all(Option::is_none));
+}
+
+/// Cases are opened and change all the time while they are read. Whatever a round has missed, the next one finds.
+#[test]
+fn what_changes_during_a_sync_is_in_the_copy_after_the_next_one() {
+    const CHANGES: usize = 30;
+    for (account, platform, statuses, since) in [
+        ("us-store", "shoplazza", ["finished", "processing"], None),
+        ("courses", "xiaoe", ["6", "1"], None),
+        ("sourcing", "xportcn", ["9002", "9003"], None),
+        // A list of ids, in ranges of a day.
+        (
+            "wx",
+            "wechat-shop",
+            ["MERCHANT_REFUND_SUCCESS", "USER_CANCELD"],
+            Some("2026-09-30T00:00:00Z"),
+        ),
+    ] {
+        let slow = format!("{platform}:latency=40");
+        let builder = Sandbox::builder().records(400).live();
+        let shops = Shops::with(builder.fault(slow.parse().unwrap()));
+        let config = shops.sandbox.config();
+        let store = "[accounts.wx]\napi = \"store\"\n";
+        shops.configure(&config.replace("[accounts.wx]\n", store));
+        let query = since.iter().fold(Query::new(), |query, since| {
+            query.with_created_since(since.parse().unwrap())
+        });
+        let before = listed_on_platform(&shops, account, query.clone());
+        let since = since.map(|since| format!(" --since {since}"));
+        let since = since.unwrap_or_default();
+        let line = format!("sync --account {account} --page-size 25{since}");
+        let calls = shops.sandbox.calls(platform);
+        let child = shops.spawn(&line);
+        while shops.sandbox.calls(platform) < calls + 4 {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let mut ids: Vec<_> = before.keys().collect();
+        fastrand::Rng::with_seed(11).shuffle(&mut ids);
+        for (id, status) in ids.into_iter().take(CHANGES).zip(statuses.iter().cycle()) {
+            shops.sandbox.change(platform, id, status).unwrap();
+            shops.sandbox.open(platform).unwrap();
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ran::new(&line, child.wait_with_output().unwrap()).ends(0);
+        shops.run(&line).ends(0);
+        let mut now = listed_on_platform(&shops, account, query);
+        assert_eq!(now.len(), before.len() + CHANGES, "{account}");
+        let copy = Copy::open(&shops);
+        let mut copied = copy.cases(account);
+        if account == "wx" {
+            // The platform states how many seconds are left.
+            for case in now.values_mut().chain(copied.values_mut()) {
+                case.deadline = None;
+            }
+        }
+        assert_same(&copied, &now);
+        // What was in the copy before it changed has a history.
+        assert!(copy.changed(&copied) > 0, "{account}");
+    }
 }
 
 #[test]

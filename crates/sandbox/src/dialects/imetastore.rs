@@ -53,10 +53,7 @@ type Cases = Ledger<u8, Vec<String>>;
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            world: Shared::new(
-                Cases::new(setup.records, setup.seed, NAME, STATUSES),
-                &setup.outbox,
-            ),
+            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATUSES), setup),
             tokens: [Tokens::new("sandbox-imetastore-token-")],
         }
     }

@@ -42,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) seed: u64,
     pub(crate) quotas: Quotas,
     pub(crate) outbox: Outbox,
+    /// Whether what happens, happens at the system's time.
+    pub(crate) is_live: bool,
 }
 
 /// How one platform answers.

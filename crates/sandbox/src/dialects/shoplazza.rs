@@ -127,10 +127,7 @@ impl<'a> Call<'a> {
 impl Platform {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            world: Shared::new(
-                Cases::new(setup.records, setup.seed, NAME, STATUSES),
-                &setup.outbox,
-            ),
+            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATUSES), setup),
             // 40 calls, of which two drain per second.
             bucket: LeakyBucket::new(setup.quotas, 40, Duration::from_millis(500)),
             access_tokens: Tokens::new("sandbox-shoplazza-access-"),

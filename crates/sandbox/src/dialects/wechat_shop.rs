@@ -95,7 +95,7 @@ impl Platform {
             store: Ledger::new(records, seed, NAME, STORE_STATUSES),
         };
         Self {
-            world: Shared::new(generations, &setup.outbox),
+            world: Shared::new(generations, setup),
             tokens: [
                 Tokens::new("sandbox-wechat-stable-token-"),
                 Tokens::new("sandbox-wechat-token-"),

@@ -61,10 +61,7 @@ impl Platform {
             Window::new(setup.quotas, limit, Duration::from_secs(60 * minutes))
         };
         Self {
-            world: Shared::new(
-                Cases::new(setup.records, setup.seed, NAME, STATES),
-                &setup.outbox,
-            ),
+            world: Shared::new(Cases::new(setup.records, setup.seed, NAME, STATES), setup),
             tokens: [Tokens::new("sandbox-xiaoe-token-")],
             token_calls: window(100, 10),
             detail_calls: window(300, 1),

@@ -70,7 +70,7 @@ impl Platform {
                     taobao: Cases::new(setup.records, setup.seed, NAME, STATUSES),
                     alibaba: alibaba::refunds(setup.records, setup.seed),
                 },
-                &setup.outbox,
+                setup,
             ),
             nonces: Nonces::default(),
         }
