@@ -19,6 +19,7 @@ mod store;
 mod tally;
 
 pub use batch::{Applied, Batch, Known, Lease, OpenCase, Outcome, Reading};
+pub use core_model;
 pub use error::{Error, ErrorKind, Result};
 pub use filter::{Filter, Listing, Mark, Sort};
 pub use history::{Change, Entry, Field, State};

@@ -22,6 +22,7 @@ mod workers;
 mod writer;
 
 pub use account::{Account, run, run_shared, watch};
+pub use core_model;
 pub use failure::Failure;
 pub use options::{Clock, Event, Observer, Options, Reread};
 pub use report::{Ending, Report};
