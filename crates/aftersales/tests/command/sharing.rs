@@ -16,7 +16,7 @@ use store::{Ending, Filter, Postgres, Run, Sort, Store, StoreExt};
 use tokio_postgres::NoTls;
 
 use crate::shops::{Ran, Shops};
-use crate::sync::{LISTED, assert_counts, assert_same, by_id, on_platform, row, signal};
+use crate::sync::{LISTED, assert_counts, assert_same, by_id, on_exhausted_platform, row, signal};
 
 /// Shops whose copy is in a database of its own, on the server for tests.
 struct Shared {
@@ -118,7 +118,7 @@ impl Shared {
         let runs = self.runs();
         for account in accounts {
             let copied = self.cases(account);
-            assert_same(&copied, &on_platform(&self.shops, account));
+            assert_same(&copied, &on_exhausted_platform(&self.shops, account));
             assert_eq!(written(&runs, account), records, "{account}");
             let changed = runs.iter().map(|run| run.counts.changed).sum::<u64>();
             assert_eq!(changed, 0, "{account}");

@@ -91,9 +91,24 @@ pub(crate) fn on_platform(shops: &Shops, account: &str) -> BTreeMap<String, Afte
 }
 
 fn listed_on_platform(shops: &Shops, account: &str, query: Query) -> BTreeMap<String, AfterSale> {
+    let options = Options::default().with_limiter(Limiter::unlimited());
+    listed_with(shops, account, query, options)
+}
+
+/// The cases on a platform whose quota somebody has used up.
+pub(crate) fn on_exhausted_platform(shops: &Shops, account: &str) -> BTreeMap<String, AfterSale> {
+    let options = Options::default().with_quota_used(Duration::ZERO);
+    listed_with(shops, account, Query::new().with_page_size(250), options)
+}
+
+fn listed_with(
+    shops: &Shops,
+    account: &str,
+    query: Query,
+    options: Options,
+) -> BTreeMap<String, AfterSale> {
     let file = shops.folder.path().join("aftersales.toml");
     let configuration = Configuration::load(Some(&file)).unwrap();
-    let options = Options::default().with_limiter(Limiter::unlimited());
     let client = configuration
         .account(account)
         .unwrap()
