@@ -25,6 +25,7 @@ Examples:
   aftersales get wx --order 3705115058471208928 --buyer oUXMf5fDkJ1…
   aftersales list --format csv --since 30d > cases.csv
   aftersales sync --watch                    keeps a local copy in step
+  aftersales queue                           what waits for me, out of the copy, at once
 
 Exit codes: 0 all fine, 1 some account failed, 2 usage or configuration, 3 an action of which nobody knows whether it
 took effect, 130 interrupted.";
@@ -48,6 +49,55 @@ Examples:
   aftersales sync --watch                    for ever, as the platforms' quotas allow
   aftersales sync --account us-store --since 2024-01-01
   aftersales sync --account games --orders orders.txt";
+
+const QUEUE_EXAMPLES: &str = "\
+Reads the copy and asks no platform; what is in it is as old as the last `aftersales sync`.
+
+Examples:
+  aftersales queue
+  aftersales queue --account us-store --limit 200
+  aftersales queue --format csv > today.csv";
+
+const HISTORY_EXAMPLES: &str = "\
+One row for each thing that changed: status, awaits, native_status, requested, refunded, deadline.
+The first rows, with nothing in `from`, are what the case was like when it was first seen. `seen_at` is
+when a sync saw it (UTC); the change may be older.
+
+Examples:
+  aftersales history us-store 00000014-S1
+  aftersales history games 100001 --format json";
+
+const STATS_EXAMPLES: &str = "\
+The refund rate is the number of cases that were paid back, in part or in full, by the number of
+cases, rounded to four decimals (two of a percentage). A case counts as paid back when a positive
+amount was, or, where the platform states none, when it is completed and is no exchange. Amounts are
+exact and never summed across currencies. Ages are those of open cases, in days (UTC).
+
+Examples:
+  aftersales stats
+  aftersales stats --since 2024-01-01 --until 2025-01-01
+  aftersales stats --platform xiaoe --format csv";
+
+const PRUNE_EXAMPLES: &str = "\
+Shows how many cases that are, and asks. Cases that are still open stay, whatever their age. What is
+removed stays away when a platform lists it again. Exports that were written before are yours to
+remove, and so are backups of the copy.
+
+Examples:
+  aftersales prune --older-than 2y --dry-run
+  aftersales prune --older-than 2024-01-01 --yes";
+
+const FORGET_EXAMPLES: &str = "\
+Erases name, id, phone and e-mail, what the buyer wrote and photographed, and the platform's record,
+from every case of the buyer; status, amounts, goods and history stay. It stays erased when a
+platform sends it again. Of a copy in a file no byte of it is left. A PostgreSQL server keeps bytes in
+its log and its backups for as long as it was told to. Exports that were written before are yours to
+remove, and so are backups of the copy.
+
+Examples:
+  aftersales forget --buyer oUXMf5fDkJ1… --dry-run
+  aftersales forget --buyer buyer@example.com --yes
+  aftersales forget --account us-store --id 00000014-S1";
 
 const GET_EXAMPLES: &str = "\
 Examples:
@@ -185,6 +235,21 @@ pub(crate) enum Command {
     /// Bring the local copy of all accounts up to date
     #[command(after_help = SYNC_EXAMPLES)]
     Sync(SyncArgs),
+    /// Show what waits for your side, out of the copy: the soonest deadline first
+    #[command(after_help = QUEUE_EXAMPLES)]
+    Queue(QueueArgs),
+    /// Show when a case in the copy became what
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArgs),
+    /// Count the cases in the copy, with refund rates and amounts
+    #[command(after_help = STATS_EXAMPLES)]
+    Stats(StatsArgs),
+    /// Remove from the copy what ended long ago
+    #[command(after_help = PRUNE_EXAMPLES)]
+    Prune(PruneArgs),
+    /// Erase who a buyer is from the copy
+    #[command(after_help = FORGET_EXAMPLES)]
+    Forget(ForgetArgs),
     /// Show one case, or all cases of one order
     #[command(after_help = GET_EXAMPLES)]
     Get(GetArgs),
@@ -257,6 +322,91 @@ pub(crate) struct ListArgs {
     /// Ask for so many cases per request, as far as the platform gives them [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
+}
+
+/// Which copy is read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CopyArgs {
+    /// Where the copy is [default: what the configuration says, else aftersales.db beside it]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) store: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct QueueArgs {
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Stop after so many cases [default: 50 in a table, otherwise all]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryArgs {
+    /// The account, as the configuration calls it
+    pub(crate) account: String,
+
+    /// The id or the number of the case
+    pub(crate) id: String,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatsArgs {
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Only cases opened on this day (UTC) or later: a time as for `list`, whose day counts as a whole
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+
+    /// Only cases opened before this day
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PruneArgs {
+    /// Remove cases that ended so long ago (2y, 18 months), or before a day (2024-04-22)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) older_than: Moment,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["buyer", "id"]).required(true))]
+pub(crate) struct ForgetArgs {
+    /// The buyer with this id, phone or e-mail, spelt as the platform does: in all cases opened until now
+    #[arg(long, value_name = "ID", conflicts_with = "account")]
+    pub(crate) buyer: Option<String>,
+
+    /// The account of the one case that is meant, as the configuration calls it
+    #[arg(long, requires = "id")]
+    pub(crate) account: Option<String>,
+
+    /// The id or the number of the one case that is meant, where the platform does not say who the buyer is
+    #[arg(long, value_name = "ID", requires = "account")]
+    pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -429,11 +579,18 @@ pub(crate) struct CaseArgs {
     #[arg(long, value_name = "ID")]
     buyer: Option<String>,
 
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+}
+
+/// Whether somebody has to agree first.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConsentArgs {
     /// Go ahead without asking
     #[arg(long, short, conflicts_with = "dry_run")]
     pub(crate) yes: bool,
 
-    /// Only show what would be sent, without secrets
+    /// Only show what would be done, without secrets
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

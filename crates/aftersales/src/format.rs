@@ -1,5 +1,6 @@
 //! How cases and other rows are printed.
 
+pub(crate) mod bars;
 mod csv;
 mod json;
 mod layout;
@@ -179,7 +180,7 @@ pub(crate) fn print_rows<R: Row>(
                 rows.iter().map(Row::cells).collect(),
             ))
         }
-        Format::Json => console.print(&format!("{}\n", serde_json::to_string_pretty(rows)?)),
+        Format::Json => print_json(rows, console),
         Format::Ndjson => rows
             .iter()
             .try_for_each(|row| console.print(&format!("{}\n", serde_json::to_string(row)?))),
@@ -199,6 +200,14 @@ pub(crate) fn print_rows<R: Row>(
             console.print(&String::from_utf8_lossy(&text))
         }
     }
+}
+
+/// Prints one value, indented.
+pub(crate) fn print_json<T: Serialize + ?Sized>(
+    value: &T,
+    console: &mut Console,
+) -> io::Result<()> {
+    console.print(&format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 /// A table of rows that are all there, as wide as they need it.
