@@ -15,7 +15,8 @@ use clap_complete::Shell;
 #[cfg(feature = "sandbox")]
 use sandbox::{Fault, PushTarget};
 
-use crate::format::Format;
+use crate::export::Content;
+use crate::format::{Format, Lines};
 use crate::moment::Moment;
 
 const EXAMPLES: &str = "\
@@ -26,6 +27,7 @@ Examples:
   aftersales list --format csv --since 30d > cases.csv
   aftersales sync --watch                    keeps a local copy in step
   aftersales queue                           what waits for me, out of the copy, at once
+  aftersales export --format parquet --output cases.parquet
 
 Exit codes: 0 all fine, 1 some account failed, 2 usage or configuration, 3 an action of which nobody knows whether it
 took effect, 130 interrupted.";
@@ -77,6 +79,16 @@ Examples:
   aftersales stats
   aftersales stats --since 2024-01-01 --until 2025-01-01
   aftersales stats --platform xiaoe --format csv";
+
+const EXPORT_EXAMPLES: &str = "\
+Formats are ndjson (the default), csv and parquet; EXPORT.md beside the command's README has the
+columns. A file gets its name when it is whole: whatever stops the export, there is no half one.
+An export is yours: `prune` and `forget` do not reach it.
+
+Examples:
+  aftersales export --format csv --since 90d > cases.csv
+  aftersales export --format parquet --output cases.parquet
+  aftersales export --format parquet --output cases --partition platform,month --redact";
 
 const PRUNE_EXAMPLES: &str = "\
 Shows how many cases that are, and asks. Cases that are still open stay, whatever their age. What is
@@ -160,6 +172,8 @@ impl Args {
 
     /// Refuses what clap cannot see, because the options may stand on both sides of the command.
     pub(crate) fn checked(mut self) -> Self {
+        let named = self.output.named;
+        self.output.format = named.and_then(FormatName::printed);
         #[cfg(feature = "sandbox")]
         if matches!(self.command, Command::Demo) && !self.output.raw {
             // The demo is for people, also where its output is captured.
@@ -173,6 +187,11 @@ impl Args {
         if self.output.raw && self.output.redact {
             conflict("--raw shows the platform's record, buyer data included: not with --redact");
         }
+        match &self.command {
+            Command::Export(args) => args.check(&self.output).unwrap_or_else(conflict),
+            _ if named == Some(FormatName::Parquet) => conflict("only export writes parquet"),
+            _ => {}
+        }
         if self.output.raw && self.output.format == Some(Format::Table) {
             conflict("--raw needs --format json, ndjson or csv");
         }
@@ -184,7 +203,11 @@ impl Args {
 #[command(next_help_heading = "Global")]
 pub(crate) struct OutputArgs {
     /// How to print [default: table on a terminal, ndjson otherwise]
-    #[arg(long, global = true)]
+    #[arg(long = "format", value_name = "FORMAT", global = true)]
+    named: Option<FormatName>,
+
+    /// The same, of those that are printed.
+    #[arg(skip)]
     pub(crate) format: Option<Format>,
 
     /// Add the platform's own record, every literal as it was sent
@@ -202,6 +225,44 @@ pub(crate) struct OutputArgs {
     /// Say on stderr what is called, without secrets
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// For people
+    Table,
+    /// One array
+    Json,
+    /// One object per line
+    Ndjson,
+    /// For spreadsheets, RFC 4180
+    Csv,
+    /// For analysis, with typed columns; `export` only
+    Parquet,
+}
+
+impl FormatName {
+    const fn printed(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Csv => Some(Format::Csv),
+            Self::Parquet => None,
+        }
+    }
+}
+
+impl OutputArgs {
+    /// What an export writes; `None` for what it does not.
+    pub(crate) fn content(&self) -> Option<Content> {
+        match self.named {
+            None | Some(FormatName::Ndjson) => Some(Content::Lines(Lines::Ndjson)),
+            Some(FormatName::Csv) => Some(Content::Lines(Lines::Csv)),
+            Some(FormatName::Parquet) => Some(Content::Parquet),
+            Some(FormatName::Table | FormatName::Json) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -244,6 +305,9 @@ pub(crate) enum Command {
     /// Count the cases in the copy, with refund rates and amounts
     #[command(after_help = STATS_EXAMPLES)]
     Stats(StatsArgs),
+    /// Write the cases in the copy into files for other programs
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
     /// Remove from the copy what ended long ago
     #[command(after_help = PRUNE_EXAMPLES)]
     Prune(PruneArgs),
@@ -372,6 +436,63 @@ pub(crate) struct StatsArgs {
 
     #[command(flatten)]
     pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// Where to write: a file, or with --partition a folder [default: stdout]
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write one folder per platform, per month in which cases were opened (UTC), or both: platform,month
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', requires = "output")]
+    pub(crate) partition: Vec<PartitionKey>,
+
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Only cases in this status [repeatable]
+    #[arg(long = "status", value_name = "STATUS", action = ArgAction::Append, value_parser = statuses())]
+    pub(crate) statuses: Vec<Status>,
+
+    /// Only cases that are not over
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// Only cases opened since then: a time as for `list`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+
+    /// Only cases opened before then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+impl ExportArgs {
+    /// Refuses what does not go together.
+    fn check(&self, output: &OutputArgs) -> Result<(), &'static str> {
+        let mut keys = self.partition.iter();
+        if keys.any(|key| self.partition.iter().filter(|it| *it == key).count() > 1) {
+            return Err("--partition takes each key once");
+        }
+        match output.content() {
+            None => Err("export writes ndjson, csv or parquet"),
+            Some(Content::Parquet) if self.output.is_none() => {
+                Err("parquet needs --output: a file, or a folder with --partition")
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// By what an export is divided into folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartitionKey {
+    Platform,
+    Month,
 }
 
 #[derive(Debug, clap::Args)]

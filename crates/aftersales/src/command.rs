@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod check;
 #[cfg(feature = "sandbox")]
 pub(crate) mod demo;
+pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod get;
 pub(crate) mod history;

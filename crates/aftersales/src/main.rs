@@ -7,6 +7,7 @@ mod command;
 mod console;
 mod copy;
 mod existing;
+mod export;
 mod format;
 mod interrupt;
 mod moment;
@@ -50,6 +51,9 @@ async fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
             command::history::run(history, args.config(), output, console).await
         }
         Command::Stats(stats) => command::stats::run(stats, args.config(), output, console).await,
+        Command::Export(export) => {
+            command::export::run(export, args.config(), output, console).await
+        }
         Command::Prune(prune) => command::prune::run(prune, args.config(), output, console).await,
         Command::Forget(forget) => {
             command::forget::run(forget, args.config(), output, console).await
