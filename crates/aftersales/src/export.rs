@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IntoInnerError, Write};
 use std::path::{Path, PathBuf};
 
 use aftersales::AfterSale;
@@ -86,7 +86,7 @@ impl Rows {
     /// Writes the rest, down to the disk.
     fn finish(self) -> io::Result<()> {
         let file = match self {
-            Self::Lines { file, .. } => file.into_inner().map_err(|error| error.into_error())?,
+            Self::Lines { file, .. } => file.into_inner().map_err(IntoInnerError::into_error)?,
             Self::Parquet(file) => file.finish()?,
         };
         file.sync_all()

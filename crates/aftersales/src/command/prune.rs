@@ -22,6 +22,7 @@ pub(crate) async fn run(
 ) -> Result<(), Stop> {
     let now = console.now();
     let before = moment::instant("--older-than", Some(args.older_than), now)?.unwrap_or(now);
+    let before = Timestamp::from_second(before.as_second()).unwrap_or(before);
     if before > now {
         let what = format!("--older-than {before} is yet to come");
         return Err(Failure::usage(what, "name a time that has passed").into());
