@@ -15,7 +15,8 @@ use clap_complete::Shell;
 #[cfg(feature = "sandbox")]
 use sandbox::{Fault, PushTarget};
 
-use crate::format::Format;
+use crate::export::Content;
+use crate::format::{Format, Lines};
 use crate::moment::Moment;
 
 const EXAMPLES: &str = "\
@@ -25,6 +26,8 @@ Examples:
   aftersales get wx --order 3705115058471208928 --buyer oUXMf5fDkJ1…
   aftersales list --format csv --since 30d > cases.csv
   aftersales sync --watch                    keeps a local copy in step
+  aftersales queue                           what waits for me, out of the copy, at once
+  aftersales export --format parquet --output cases.parquet
 
 Exit codes: 0 all fine, 1 some account failed, 2 usage or configuration, 3 an action of which nobody knows whether it
 took effect, 130 interrupted.";
@@ -50,6 +53,65 @@ Examples:
   aftersales sync --watch                    for ever, as the platforms' quotas allow
   aftersales sync --account us-store --since 2024-01-01
   aftersales sync --account games --orders orders.txt";
+
+const QUEUE_EXAMPLES: &str = "\
+Reads the copy and asks no platform; what is in it is as old as the last `aftersales sync`.
+
+Examples:
+  aftersales queue
+  aftersales queue --account us-store --limit 200
+  aftersales queue --format csv > today.csv";
+
+const HISTORY_EXAMPLES: &str = "\
+One row for each thing that changed: status, awaits, native_status, requested, refunded, deadline.
+The first rows, with nothing in `from`, are what the case was like when it was first seen. `seen_at` is
+when a sync saw it (UTC); the change may be older.
+
+Examples:
+  aftersales history us-store 00000014-S1
+  aftersales history games 100001 --format json";
+
+const STATS_EXAMPLES: &str = "\
+The refund rate is the number of cases that were paid back, in part or in full, by the number of
+cases, rounded to four decimals (two of a percentage). A case counts as paid back when a positive
+amount was, or, where the platform states none, when it is completed and is no exchange. Amounts are
+exact and never summed across currencies. Ages are those of open cases, in days (UTC).
+
+Examples:
+  aftersales stats
+  aftersales stats --since 2024-01-01 --until 2025-01-01
+  aftersales stats --platform xiaoe --format csv";
+
+const EXPORT_EXAMPLES: &str = "\
+Formats are ndjson (the default), csv and parquet; EXPORT.md beside the command's README has the
+columns. A file gets its name when it is whole: whatever stops the export, there is no half one.
+An export is yours: `prune` and `forget` do not reach it.
+
+Examples:
+  aftersales export --format csv --since 90d > cases.csv
+  aftersales export --format parquet --output cases.parquet
+  aftersales export --format parquet --output cases --partition platform,month --redact";
+
+const PRUNE_EXAMPLES: &str = "\
+Shows how many cases that are, and asks. Cases that are still open stay, whatever their age. What is
+removed stays away when a platform lists it again. Exports that were written before are yours to
+remove, and so are backups of the copy.
+
+Examples:
+  aftersales prune --older-than 2y --dry-run
+  aftersales prune --older-than 2024-01-01 --yes";
+
+const FORGET_EXAMPLES: &str = "\
+Erases name, id, phone and e-mail, what the buyer wrote and photographed, and the platform's record,
+from every case of the buyer; status, amounts, goods and history stay. It stays erased when a
+platform sends it again. Of a copy in a file no byte of it is left. A PostgreSQL server keeps bytes in
+its log and its backups for as long as it was told to. Exports that were written before are yours to
+remove, and so are backups of the copy.
+
+Examples:
+  aftersales forget --buyer oUXMf5fDkJ1… --dry-run
+  aftersales forget --buyer buyer@example.com --yes
+  aftersales forget --account us-store --id 00000014-S1";
 
 const GET_EXAMPLES: &str = "\
 Examples:
@@ -112,6 +174,8 @@ impl Args {
 
     /// Refuses what clap cannot see, because the options may stand on both sides of the command.
     pub(crate) fn checked(mut self) -> Self {
+        let named = self.output.named;
+        self.output.format = named.and_then(FormatName::printed);
         #[cfg(feature = "sandbox")]
         if matches!(self.command, Command::Demo) && !self.output.raw {
             // The demo is for people, also where its output is captured.
@@ -125,6 +189,11 @@ impl Args {
         if self.output.raw && self.output.redact {
             conflict("--raw shows the platform's record, buyer data included: not with --redact");
         }
+        match &self.command {
+            Command::Export(args) => args.check(&self.output).unwrap_or_else(conflict),
+            _ if named == Some(FormatName::Parquet) => conflict("only export writes parquet"),
+            _ => {}
+        }
         if self.output.raw && self.output.format == Some(Format::Table) {
             conflict("--raw needs --format json, ndjson or csv");
         }
@@ -136,7 +205,11 @@ impl Args {
 #[command(next_help_heading = "Global")]
 pub(crate) struct OutputArgs {
     /// How to print [default: table on a terminal, ndjson otherwise]
-    #[arg(long, global = true)]
+    #[arg(long = "format", value_name = "FORMAT", global = true)]
+    named: Option<FormatName>,
+
+    /// The same, of those that are printed.
+    #[arg(skip)]
     pub(crate) format: Option<Format>,
 
     /// Add the platform's own record, every literal as it was sent
@@ -154,6 +227,44 @@ pub(crate) struct OutputArgs {
     /// Say on stderr what is called, without secrets
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum FormatName {
+    /// For people
+    Table,
+    /// One array
+    Json,
+    /// One object per line
+    Ndjson,
+    /// For spreadsheets, RFC 4180
+    Csv,
+    /// For analysis, with typed columns; `export` only
+    Parquet,
+}
+
+impl FormatName {
+    const fn printed(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Ndjson => Some(Format::Ndjson),
+            Self::Csv => Some(Format::Csv),
+            Self::Parquet => None,
+        }
+    }
+}
+
+impl OutputArgs {
+    /// What an export writes; `None` for what it does not.
+    pub(crate) fn content(&self) -> Option<Content> {
+        match self.named {
+            None | Some(FormatName::Ndjson) => Some(Content::Lines(Lines::Ndjson)),
+            Some(FormatName::Csv) => Some(Content::Lines(Lines::Csv)),
+            Some(FormatName::Parquet) => Some(Content::Parquet),
+            Some(FormatName::Table | FormatName::Json) => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -187,6 +298,24 @@ pub(crate) enum Command {
     /// Bring the local copy of all accounts up to date
     #[command(after_help = SYNC_EXAMPLES)]
     Sync(SyncArgs),
+    /// Show what waits for your side, out of the copy: the soonest deadline first
+    #[command(after_help = QUEUE_EXAMPLES)]
+    Queue(QueueArgs),
+    /// Show when a case in the copy became what
+    #[command(after_help = HISTORY_EXAMPLES)]
+    History(HistoryArgs),
+    /// Count the cases in the copy, with refund rates and amounts
+    #[command(after_help = STATS_EXAMPLES)]
+    Stats(StatsArgs),
+    /// Write the cases in the copy into files for other programs
+    #[command(after_help = EXPORT_EXAMPLES)]
+    Export(ExportArgs),
+    /// Remove from the copy what ended long ago
+    #[command(after_help = PRUNE_EXAMPLES)]
+    Prune(PruneArgs),
+    /// Erase who a buyer is from the copy
+    #[command(after_help = FORGET_EXAMPLES)]
+    Forget(ForgetArgs),
     /// Show one case, or all cases of one order
     #[command(after_help = GET_EXAMPLES)]
     Get(GetArgs),
@@ -259,6 +388,148 @@ pub(crate) struct ListArgs {
     /// Ask for so many cases per request, as far as the platform gives them [default: 50]
     #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..))]
     pub(crate) page_size: Option<u32>,
+}
+
+/// Which copy is read.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CopyArgs {
+    /// Where the copy is [default: what the configuration says, else aftersales.db beside it]
+    #[arg(long, value_name = "PATH")]
+    pub(crate) store: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct QueueArgs {
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Stop after so many cases [default: 50 in a table, otherwise all]
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct HistoryArgs {
+    /// The account, as the configuration calls it
+    pub(crate) account: String,
+
+    /// The id or the number of the case
+    pub(crate) id: String,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatsArgs {
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Only cases opened on this day (UTC) or later: a time as for `list`, whose day counts as a whole
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+
+    /// Only cases opened before this day
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ExportArgs {
+    /// Where to write: a file, or with --partition a folder [default: stdout]
+    #[arg(long, short, value_name = "PATH")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Write one folder per platform, per month in which cases were opened (UTC), or both: platform,month
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', requires = "output")]
+    pub(crate) partition: Vec<PartitionKey>,
+
+    #[command(flatten)]
+    pub(crate) choice: ChoiceArgs,
+
+    /// Only cases in this status [repeatable]
+    #[arg(long = "status", value_name = "STATUS", action = ArgAction::Append, value_parser = statuses())]
+    pub(crate) statuses: Vec<Status>,
+
+    /// Only cases that are not over
+    #[arg(long)]
+    pub(crate) open: bool,
+
+    /// Only cases opened since then: a time as for `list`
+    #[arg(long, value_name = "TIME")]
+    pub(crate) since: Option<Moment>,
+
+    /// Only cases opened before then
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Moment>,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+impl ExportArgs {
+    /// Refuses what does not go together.
+    fn check(&self, output: &OutputArgs) -> Result<(), &'static str> {
+        let mut keys = self.partition.iter();
+        if keys.any(|key| self.partition.iter().filter(|it| *it == key).count() > 1) {
+            return Err("--partition takes each key once");
+        }
+        match output.content() {
+            None => Err("export writes ndjson, csv or parquet"),
+            Some(Content::Parquet) if self.output.is_none() => {
+                Err("parquet needs --output: a file, or a folder with --partition")
+            }
+            Some(_) => Ok(()),
+        }
+    }
+}
+
+/// By what an export is divided into folders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartitionKey {
+    Platform,
+    Month,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct PruneArgs {
+    /// Remove cases that ended so long ago (2y, 18 months), or before a day (2024-04-22)
+    #[arg(long, value_name = "TIME")]
+    pub(crate) older_than: Moment,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("whose").args(["buyer", "id"]).required(true))]
+pub(crate) struct ForgetArgs {
+    /// The buyer with this id, phone or e-mail, spelt as the platform does: in all cases opened until now
+    #[arg(long, value_name = "ID", conflicts_with = "account")]
+    pub(crate) buyer: Option<String>,
+
+    /// The account of the one case that is meant, as the configuration calls it
+    #[arg(long, requires = "id")]
+    pub(crate) account: Option<String>,
+
+    /// The id or the number of the one case that is meant, where the platform does not say who the buyer is
+    #[arg(long, value_name = "ID", requires = "account")]
+    pub(crate) id: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+
+    #[command(flatten)]
+    pub(crate) copy: CopyArgs,
 }
 
 #[derive(Debug, clap::Args)]
@@ -432,11 +703,18 @@ pub(crate) struct CaseArgs {
     #[arg(long, value_name = "ID")]
     buyer: Option<String>,
 
+    #[command(flatten)]
+    pub(crate) consent: ConsentArgs,
+}
+
+/// Whether somebody has to agree first.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConsentArgs {
     /// Go ahead without asking
     #[arg(long, short, conflicts_with = "dry_run")]
     pub(crate) yes: bool,
 
-    /// Only show what would be sent, without secrets
+    /// Only show what would be done, without secrets
     #[arg(long)]
     pub(crate) dry_run: bool,
 }

@@ -1,15 +1,16 @@
 //! How cases and other rows are printed.
 
+pub(crate) mod bars;
 mod csv;
 mod json;
 mod layout;
+mod parquet;
 mod table;
 
 use std::io::{self, IsTerminal};
 
 use ::csv::{Terminator, WriterBuilder};
 use aftersales::AfterSale;
-use clap::ValueEnum;
 use jiff::Timestamp;
 use serde::Serialize;
 use terminal_size::{Width, terminal_size};
@@ -18,17 +19,15 @@ use crate::args::OutputArgs;
 use crate::console::{Console, stdout_has_color};
 pub(crate) use layout::Column;
 use layout::Layout;
+pub(crate) use parquet::ParquetFile;
 use table::CaseTable;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How something is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
-    /// For people
     Table,
-    /// One array
     Json,
-    /// One object per line
     Ndjson,
-    /// For spreadsheets, RFC 4180
     Csv,
 }
 
@@ -44,18 +43,75 @@ impl Format {
     }
 }
 
+/// Cases line by line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lines {
+    Ndjson,
+    Csv,
+}
+
+impl Lines {
+    /// What stands above the first case.
+    pub(crate) fn header(self, raw: bool) -> io::Result<String> {
+        match self {
+            Self::Ndjson => Ok(String::new()),
+            Self::Csv => csv::header(raw),
+        }
+    }
+
+    /// A case with the end of its line.
+    pub(crate) fn line(self, case: &AfterSale, raw: bool) -> io::Result<String> {
+        match self {
+            Self::Ndjson => Ok(format!("{}\n", json::line(case)?)),
+            Self::Csv => csv::row(case, raw),
+        }
+    }
+
+    pub(crate) const fn extension(self) -> &'static str {
+        match self {
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+/// What is shown of a case.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shown {
+    pub(crate) raw: bool,
+    redact: bool,
+}
+
+impl Shown {
+    pub(crate) fn new(output: &OutputArgs) -> Self {
+        Self {
+            raw: output.raw,
+            redact: output.redact,
+        }
+    }
+
+    /// The case without what is not shown.
+    pub(crate) fn of(self, mut case: AfterSale) -> AfterSale {
+        if !self.raw {
+            case.raw = None;
+        }
+        if self.redact {
+            redact(&mut case);
+        }
+        case
+    }
+}
+
 /// Prints cases as they come.
 pub(crate) struct Cases {
     writer: Writer,
-    redact: bool,
-    raw: bool,
+    shown: Shown,
 }
 
 enum Writer {
     Table(Box<CaseTable>),
     Json { rows: u64 },
-    Ndjson,
-    Csv { rows: u64 },
+    Lines { lines: Lines, rows: u64 },
 }
 
 impl Cases {
@@ -66,24 +122,24 @@ impl Cases {
                 Writer::Table(Box::new(table))
             }
             Format::Json => Writer::Json { rows: 0 },
-            Format::Ndjson => Writer::Ndjson,
-            Format::Csv => Writer::Csv { rows: 0 },
+            Format::Ndjson => Writer::lines(Lines::Ndjson),
+            Format::Csv => Writer::lines(Lines::Csv),
         };
         Self {
             writer,
-            redact: output.redact,
-            raw: output.raw,
+            shown: Shown::new(output),
         }
     }
 
+    /// The same for lines, which are no matter of taste.
+    pub(crate) fn of_lines(lines: Lines, shown: Shown) -> Self {
+        let writer = Writer::lines(lines);
+        Self { writer, shown }
+    }
+
     /// Prints a case, whole.
-    pub(crate) fn print(&mut self, mut case: AfterSale, console: &mut Console) -> io::Result<()> {
-        if !self.raw {
-            case.raw = None;
-        }
-        if self.redact {
-            redact(&mut case);
-        }
+    pub(crate) fn print(&mut self, case: AfterSale, console: &mut Console) -> io::Result<()> {
+        let case = self.shown.of(case);
         match &mut self.writer {
             Writer::Table(table) => console.print(&table.add(&case)),
             Writer::Json { rows } => {
@@ -91,13 +147,12 @@ impl Cases {
                 let before = if *rows == 1 { "[\n" } else { ",\n" };
                 console.print(&format!("{before}{}", json::line(&case)?))
             }
-            Writer::Ndjson => console.print(&format!("{}\n", json::line(&case)?)),
-            Writer::Csv { rows } => {
+            Writer::Lines { lines, rows } => {
                 *rows += 1;
                 if *rows == 1 {
-                    console.print(&csv::header(self.raw)?)?;
+                    console.print(&lines.header(self.shown.raw)?)?;
                 }
-                console.print(&csv::row(&case, self.raw)?)
+                console.print(&lines.line(&case, self.shown.raw)?)
             }
         }
     }
@@ -108,9 +163,15 @@ impl Cases {
             Writer::Table(table) => console.print(&table.rest()),
             Writer::Json { rows: 0 } => console.print("[]\n"),
             Writer::Json { .. } => console.print("\n]\n"),
-            Writer::Csv { rows: 0 } => console.print(&csv::header(self.raw)?),
-            Writer::Ndjson | Writer::Csv { .. } => Ok(()),
+            Writer::Lines { lines, rows: 0 } => console.print(&lines.header(self.shown.raw)?),
+            Writer::Lines { .. } => Ok(()),
         }
+    }
+}
+
+impl Writer {
+    const fn lines(lines: Lines) -> Self {
+        Self::Lines { lines, rows: 0 }
     }
 }
 
@@ -179,7 +240,7 @@ pub(crate) fn print_rows<R: Row>(
                 rows.iter().map(Row::cells).collect(),
             ))
         }
-        Format::Json => console.print(&format!("{}\n", serde_json::to_string_pretty(rows)?)),
+        Format::Json => print_json(rows, console),
         Format::Ndjson => rows
             .iter()
             .try_for_each(|row| console.print(&format!("{}\n", serde_json::to_string(row)?))),
@@ -199,6 +260,14 @@ pub(crate) fn print_rows<R: Row>(
             console.print(&String::from_utf8_lossy(&text))
         }
     }
+}
+
+/// Prints one value, indented.
+pub(crate) fn print_json<T: Serialize + ?Sized>(
+    value: &T,
+    console: &mut Console,
+) -> io::Result<()> {
+    console.print(&format!("{}\n", serde_json::to_string_pretty(value)?))
 }
 
 /// A table of rows that are all there, as wide as they need it.

@@ -6,6 +6,8 @@ mod choice;
 mod command;
 mod console;
 mod copy;
+mod existing;
+mod export;
 mod format;
 mod interrupt;
 mod moment;
@@ -44,6 +46,18 @@ async fn run(args: &Args, console: &mut Console) -> Result<(), Stop> {
     match &args.command {
         Command::List(list) => command::list::run(list, args.config(), output, console).await,
         Command::Sync(sync) => command::sync::run(sync, args.config(), output, console).await,
+        Command::Queue(queue) => command::queue::run(queue, args.config(), output, console).await,
+        Command::History(history) => {
+            command::history::run(history, args.config(), output, console).await
+        }
+        Command::Stats(stats) => command::stats::run(stats, args.config(), output, console).await,
+        Command::Export(export) => {
+            command::export::run(export, args.config(), output, console).await
+        }
+        Command::Prune(prune) => command::prune::run(prune, args.config(), output, console).await,
+        Command::Forget(forget) => {
+            command::forget::run(forget, args.config(), output, console).await
+        }
         Command::Get(get) => command::get::run(get, args.config(), output, console).await,
         #[cfg(feature = "listen")]
         Command::Listen(listen) => {

@@ -66,6 +66,23 @@ pub(crate) fn instant(
     Ok(Some(instant))
 }
 
+/// The instants of `--since` and `--until`, in this order.
+pub(crate) fn range(
+    since: Option<Moment>,
+    until: Option<Moment>,
+    now: Timestamp,
+) -> Result<(Option<Timestamp>, Option<Timestamp>), Failure> {
+    let since = instant("--since", since, now)?;
+    let until = instant("--until", until, now)?;
+    if let (Some(since), Some(until)) = (since, until)
+        && since >= until
+    {
+        let what = format!("nothing is between --since {since} and --until {until}");
+        return Err(Failure::usage(what, "--since has to come before --until"));
+    }
+    Ok((since, until))
+}
+
 /// A text that is no point in time.
 #[derive(Debug)]
 pub(crate) struct UnknownMoment;

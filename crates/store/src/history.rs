@@ -119,3 +119,17 @@ pub enum Field {
     /// [`State::deadline`].
     Deadline,
 }
+
+impl Field {
+    /// The name, as output spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Status => "status",
+            Self::Awaits => "awaits",
+            Self::NativeStatus => "native_status",
+            Self::Requested => "requested",
+            Self::Refunded => "refunded",
+            Self::Deadline => "deadline",
+        }
+    }
+}

@@ -166,6 +166,11 @@ impl Store for Postgres {
         listing.map_err(|failure| self.failed(failure))
     }
 
+    async fn count(&self, filter: &Filter, sort: Sort) -> Result<u64> {
+        let count = self.count_cases(filter, sort).await;
+        count.map_err(|failure| self.failed(failure))
+    }
+
     async fn history(&self, source: &Source, id: &str) -> Result<Vec<Entry>> {
         let history = self.read_history(source, id).await;
         history.map_err(|failure| self.failed(failure))
@@ -181,8 +186,23 @@ impl Store for Postgres {
         pruned.map_err(|failure| self.failed(failure))
     }
 
+    async fn count_ended(&self, before: Timestamp) -> Result<u64> {
+        let count = self.count_ended_cases(before).await;
+        count.map_err(|failure| self.failed(failure))
+    }
+
     async fn forget(&self, buyer: &str, at: Timestamp) -> Result<u64> {
         let forgotten = self.remove_buyer(buyer, at).await;
         forgotten.map_err(|failure| self.failed(failure))
+    }
+
+    async fn count_of_buyer(&self, buyer: &str, at: Timestamp) -> Result<u64> {
+        let count = self.count_cases_of_buyer(buyer, at).await;
+        count.map_err(|failure| self.failed(failure))
+    }
+
+    async fn forget_case(&self, source: &Source, id: &str) -> Result<bool> {
+        let is_known = self.remove_buyer_of(source, id).await;
+        is_known.map_err(|failure| self.failed(failure))
     }
 }

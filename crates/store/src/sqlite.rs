@@ -255,6 +255,11 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn count(&self, filter: &Filter, sort: Sort) -> Result<u64> {
+        let filter = filter.clone();
+        self.read(move |reader| reader.count(&filter, sort)).await
+    }
+
     async fn history(&self, source: &Source, id: &str) -> Result<Vec<Entry>> {
         let (source, id) = (source.clone(), id.to_owned());
         self.read(move |reader| reader.history(&source, &id)).await
@@ -282,11 +287,30 @@ impl Store for Sqlite {
         Ok(pruned)
     }
 
+    async fn count_ended(&self, before: Timestamp) -> Result<u64> {
+        self.read(move |reader| reader.count_ended(before)).await
+    }
+
     async fn forget(&self, buyer: &str, at: Timestamp) -> Result<u64> {
         let buyer = buyer.to_owned();
         let forgotten = self.write(move |writer| writer.forget(&buyer, at)).await?;
         self.write(Writer::compact).await?;
         Ok(forgotten)
+    }
+
+    async fn count_of_buyer(&self, buyer: &str, at: Timestamp) -> Result<u64> {
+        let buyer = buyer.to_owned();
+        self.read(move |reader| reader.count_of_buyer(&buyer, at))
+            .await
+    }
+
+    async fn forget_case(&self, source: &Source, id: &str) -> Result<bool> {
+        let (source, id) = (source.clone(), id.to_owned());
+        let is_known = self
+            .write(move |writer| writer.forget_case(&source, &id))
+            .await?;
+        self.write(Writer::compact).await?;
+        Ok(is_known)
     }
 }
 

@@ -89,6 +89,9 @@ pub trait Store: Debug + Send + Sync {
         limit: u32,
     ) -> Result<Listing>;
 
+    /// How many cases a filter keeps. Of [`Sort::Queue`] the open ones are counted in which our side has to act.
+    async fn count(&self, filter: &Filter, sort: Sort) -> Result<u64>;
+
     /// What a case has been like, the oldest entry first; empty for a case that is not known.
     async fn history(&self, source: &Source, id: &str) -> Result<Vec<Entry>>;
 
@@ -99,10 +102,20 @@ pub trait Store: Debug + Send + Sync {
     /// if it is listed again. Returns how many cases were removed.
     async fn prune(&self, older_than: Timestamp) -> Result<u64>;
 
+    /// How many cases [`prune`](Self::prune) would remove.
+    async fn count_ended(&self, before: Timestamp) -> Result<u64>;
+
     /// Erases who a buyer is: name, id, phone, e-mail, what the buyer wrote and photographed, and the raw record, from
     /// every case opened until `at` whose buyer has this id, phone or e-mail. What is erased stays away if it is read
     /// again. Returns how many cases were concerned.
     async fn forget(&self, buyer: &str, at: Timestamp) -> Result<u64>;
+
+    /// How many cases [`forget`](Self::forget) would be about.
+    async fn count_of_buyer(&self, buyer: &str, at: Timestamp) -> Result<u64>;
+
+    /// Erases the same from one case, whoever its buyer is: what is erased stays away if the case is read again, and other
+    /// cases of the buyer stay as they are. Returns whether the case is known.
+    async fn forget_case(&self, source: &Source, id: &str) -> Result<bool>;
 }
 
 /// Streams over a [`Store`].

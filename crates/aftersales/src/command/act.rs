@@ -9,7 +9,7 @@ use aftersales::{
 use futures_util::TryStreamExt;
 use serde::Serialize;
 
-use super::looked_up;
+use super::{is_agreed, looked_up};
 use crate::args::{ActCommand, CaseArgs, OutputArgs};
 use crate::console::{Console, Failure, Stop};
 use crate::format::{Format, Row, headline, print_rows};
@@ -45,28 +45,12 @@ pub(crate) async fn run(
         } => planned?,
         () = interrupt.raised() => return Err(Stop::Interrupted),
     };
-    if args.dry_run {
+    if args.consent.dry_run {
         return print_preview(plan.preview(), Format::chosen(output), console);
     }
     console.show(&summary(&case, plan.preview()));
-    if !args.yes {
-        let answer = tokio::select! {
-            answer = console.ask("Go ahead?") => answer?,
-            () = interrupt.raised() => return Err(Stop::Interrupted),
-        };
-        match answer {
-            Some(true) => {}
-            Some(false) => {
-                console.note("nothing was sent");
-                return Ok(());
-            }
-            None => {
-                let what = "there is nobody to ask: stdin is no terminal; nothing was sent";
-                return Err(
-                    Failure::usage(what, "pass --yes, or look first with --dry-run").into(),
-                );
-            }
-        }
+    if !is_agreed(&args.consent, "nothing was sent", &mut interrupt, console).await? {
+        return Ok(());
     }
     let row = DoneRow::of(client.source(), plan.preview());
     let mut acting = plan.carry_out();

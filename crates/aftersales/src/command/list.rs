@@ -64,14 +64,7 @@ fn selection(args: &ListArgs, now: Timestamp) -> Result<Selection, Failure> {
         .page_size
         .into_iter()
         .fold(selection, Selection::with_page_size);
-    let since = moment::instant("--since", args.since, now)?;
-    let until = moment::instant("--until", args.until, now)?;
-    if let (Some(since), Some(until)) = (since, until)
-        && since >= until
-    {
-        let what = format!("nothing is between --since {since} and --until {until}");
-        return Err(Failure::usage(what, "--since has to come before --until"));
-    }
+    let (since, until) = moment::range(args.since, args.until, now)?;
     let selection = since
         .into_iter()
         .fold(selection, Selection::with_created_since);

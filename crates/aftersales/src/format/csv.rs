@@ -150,7 +150,7 @@ pub(super) fn defused(text: &str) -> Cow<'_, str> {
     }
 }
 
-const fn party(party: Party) -> &'static str {
+pub(super) const fn party(party: Party) -> &'static str {
     match party {
         Party::Buyer => "buyer",
         Party::Seller => "seller",
@@ -159,7 +159,7 @@ const fn party(party: Party) -> &'static str {
 }
 
 /// The titles of the goods.
-fn titles(items: &[Item]) -> String {
+pub(super) fn titles(items: &[Item]) -> String {
     let titles: Vec<&str> = items
         .iter()
         .filter_map(|item| item.title.as_deref())

@@ -5,7 +5,7 @@ use anstyle::Style;
 use crate::text::{shortened, shortened_inside, width};
 
 /// Between two columns.
-const GAP: &str = "  ";
+pub(super) const GAP: &str = "  ";
 /// A column with a lower rank goes before an id is cut.
 const INDISPENSABLE: u8 = 7;
 
@@ -45,6 +45,14 @@ impl Column {
             at_most: usize::MAX,
             rank: u8::MAX,
             align: Align::Left,
+        }
+    }
+
+    /// The same for numbers.
+    pub(crate) const fn number(name: &'static str) -> Self {
+        Self {
+            align: Align::Right,
+            ..Self::whole(name)
         }
     }
 }

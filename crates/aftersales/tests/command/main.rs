@@ -11,6 +11,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used)]
 
 mod acting;
+#[cfg(unix)]
+mod copy;
 #[cfg(all(unix, feature = "listen"))]
 mod listening;
 mod reading;

@@ -162,6 +162,14 @@ impl Postgres {
         })
     }
 
+    pub(super) async fn count_cases(&self, filter: &Filter, sort: Sort) -> Result<u64, Failure> {
+        let client = self.client().await?;
+        let accounts = filter.accounts(accounts(&client).await?);
+        let condition = filter.condition(accounts.as_deref(), sort, |at| format!("'{at}'"));
+        let select = format!("SELECT count(*) FROM cases WHERE {condition}");
+        number(&client.query_one(&select, &[]).await?)
+    }
+
     pub(super) async fn read_history(
         &self,
         source: &Source,
@@ -276,6 +284,12 @@ pub(super) async fn earlier(
         Ok((row.try_get(15)?, earlier))
     });
     earlier.collect()
+}
+
+/// A number that is counted, the only column.
+pub(super) fn number(row: &Row) -> Result<u64, Failure> {
+    let count: i64 = row.try_get(0)?;
+    Ok(count.unsigned_abs())
 }
 
 /// The dictionary of a platform, if there is one.

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use core_model::AfterSale;
+use core_model::{AfterSale, Source};
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 
 use super::connection::Failure;
-use super::read;
+use super::log::AccountRow;
+use super::read::{self, Reader};
 use super::write::{Writer, begin, count};
-use crate::codec::{self, Unpacker};
+use crate::codec::{self, Packer, Unpacker, id_hash};
 use crate::erase;
 use crate::tally::{Class, Deltas};
 use crate::{Error, ErrorKind};
@@ -77,30 +78,24 @@ impl Writer {
         )?;
         let cases = of_buyer(&transaction, buyer, at)?;
         let forgotten = cases.len() as u64;
-        let mut deltas: BTreeMap<i64, Deltas> = BTreeMap::new();
-        for mut case in cases {
-            let deltas = deltas.entry(case.account).or_default();
-            deltas.remove(&Class::of(&case.record))?;
-            erase::erase(&mut case.record);
-            let class = Class::of(&case.record);
-            deltas.add(&class)?;
-            let mut body = Vec::new();
-            let fingerprint = codec::encode(&case.record, &mut body)?;
-            let platform = case.record.platform.as_str();
-            let dictionary = read::dictionary_of(&transaction, platform)?;
-            let packed = self.packer.pack(&body, dictionary.as_ref())?;
-            transaction.execute(
-                "UPDATE cases SET buyer_id = NULL, buyer_phone = NULL, buyer_email = NULL,
-                     reason = ?2, erased = 1, record = ?3, fingerprint = ?4
-                 WHERE key = ?1",
-                params![case.key, class.reason, packed, fingerprint],
-            )?;
-        }
-        for (account, deltas) in &deltas {
-            count(&transaction, *account, deltas)?;
-        }
+        erase_buyers(&transaction, cases, &mut self.packer)?;
         transaction.commit()?;
         Ok(forgotten)
+    }
+
+    /// Takes the buyer out of one case, and tells whether there is such a case.
+    pub(super) fn forget_case(&mut self, source: &Source, id: &str) -> Result<bool, Failure> {
+        let transaction = begin(&mut self.connection)?;
+        let Some(account) = AccountRow::key(&transaction, source)? else {
+            return Ok(false);
+        };
+        let select = "SELECT record, fingerprint, key, account FROM cases
+             WHERE id_hash = ?1 AND account = ?2 AND id = ?3";
+        let cases = found(&transaction, select, params![id_hash(id), account, id])?;
+        let is_known = !cases.is_empty();
+        erase_buyers(&transaction, cases, &mut self.packer)?;
+        transaction.commit()?;
+        Ok(is_known)
     }
 
     /// Makes the file as small as it can be, and leaves no byte in it, or beside it, of what was removed.
@@ -119,22 +114,46 @@ impl Writer {
     }
 }
 
-/// A case of a buyer who is to be forgotten.
+impl Reader {
+    pub(super) fn count_ended(&mut self, before: Timestamp) -> Result<u64, Failure> {
+        let select = "SELECT count(*) FROM cases WHERE final AND last_at < ?1";
+        let mut statement = self.connection.prepare_cached(select)?;
+        Ok(statement.query_row([before.as_millisecond()], |row| row.get(0))?)
+    }
+
+    pub(super) fn count_of_buyer(&mut self, buyer: &str, at: Timestamp) -> Result<u64, Failure> {
+        let select = format!("SELECT count(*) FROM cases WHERE {OF_BUYER}");
+        let mut statement = self.connection.prepare_cached(&select)?;
+        let values = params![buyer, at.as_millisecond()];
+        Ok(statement.query_row(values, |row| row.get(0))?)
+    }
+}
+
+/// A case whose buyer is to be forgotten.
 struct Found {
     key: i64,
     account: i64,
     record: AfterSale,
 }
 
+/// Whether a case is of a buyer, and was opened until a time.
+const OF_BUYER: &str = "(buyer_id = ?1 OR buyer_phone = ?1 OR buyer_email = ?1)
+    AND (created_at IS NULL OR created_at <= ?2)";
+
 fn of_buyer(connection: &Connection, buyer: &str, at: Timestamp) -> Result<Vec<Found>, Failure> {
-    let mut select = connection.prepare_cached(
-        "SELECT record, fingerprint, key, account FROM cases
-         WHERE (buyer_id = ?1 OR buyer_phone = ?1 OR buyer_email = ?1)
-             AND (created_at IS NULL OR created_at <= ?2)",
-    )?;
+    let select = format!("SELECT record, fingerprint, key, account FROM cases WHERE {OF_BUYER}");
+    found(connection, &select, params![buyer, at.as_millisecond()])
+}
+
+fn found(
+    connection: &Connection,
+    select: &str,
+    values: &[&dyn ToSql],
+) -> Result<Vec<Found>, Failure> {
+    let mut select = connection.prepare_cached(select)?;
     let mut unpacker = Unpacker::default();
     let mut found = Vec::new();
-    let mut rows = select.query(params![buyer, at.as_millisecond()])?;
+    let mut rows = select.query(values)?;
     while let Some(row) = rows.next()? {
         found.push(Found {
             key: row.get(2)?,
@@ -143,4 +162,35 @@ fn of_buyer(connection: &Connection, buyer: &str, at: Timestamp) -> Result<Vec<F
         });
     }
     Ok(found)
+}
+
+/// Writes cases over without their buyers.
+fn erase_buyers(
+    connection: &Connection,
+    cases: Vec<Found>,
+    packer: &mut Packer,
+) -> Result<(), Failure> {
+    let mut deltas: BTreeMap<i64, Deltas> = BTreeMap::new();
+    for mut case in cases {
+        let deltas = deltas.entry(case.account).or_default();
+        deltas.remove(&Class::of(&case.record))?;
+        erase::erase(&mut case.record);
+        let class = Class::of(&case.record);
+        deltas.add(&class)?;
+        let mut body = Vec::new();
+        let fingerprint = codec::encode(&case.record, &mut body)?;
+        let platform = case.record.platform.as_str();
+        let dictionary = read::dictionary_of(connection, platform)?;
+        let packed = packer.pack(&body, dictionary.as_ref())?;
+        connection.execute(
+            "UPDATE cases SET buyer_id = NULL, buyer_phone = NULL, buyer_email = NULL,
+                 reason = ?2, erased = 1, record = ?3, fingerprint = ?4
+             WHERE key = ?1",
+            params![case.key, class.reason, packed, fingerprint],
+        )?;
+    }
+    for (account, deltas) in &deltas {
+        count(connection, *account, deltas)?;
+    }
+    Ok(())
 }

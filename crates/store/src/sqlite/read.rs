@@ -148,8 +148,8 @@ impl Reader {
             Some(accounts) if accounts.is_empty() => return Ok(Listing::default()),
             accounts => accounts,
         };
-        let micros = |at: Timestamp| at.as_millisecond().to_string();
-        let condition = filter.condition(accounts.as_deref(), sort, micros);
+        let millis = |at: Timestamp| at.as_millisecond().to_string();
+        let condition = filter.condition(accounts.as_deref(), sort, millis);
         let (order, after_mark) = match sort {
             Sort::FirstSeen => ("key", "key > ?2"),
             Sort::Queue => (
@@ -184,6 +184,15 @@ impl Reader {
             listing.next = None;
         }
         Ok(listing)
+    }
+
+    pub(super) fn count(&mut self, filter: &Filter, sort: Sort) -> Result<u64, Failure> {
+        let accounts = filter.accounts(accounts(&self.connection)?);
+        let millis = |at: Timestamp| at.as_millisecond().to_string();
+        let condition = filter.condition(accounts.as_deref(), sort, millis);
+        let select = format!("SELECT count(*) FROM cases WHERE {condition}");
+        let mut statement = self.connection.prepare_cached(&select)?;
+        Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     pub(super) fn history(&mut self, source: &Source, id: &str) -> Result<Vec<Entry>, Failure> {

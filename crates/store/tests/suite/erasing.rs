@@ -1,8 +1,9 @@
 //! What is removed is gone, and stays away.
 
-use core_model::Buyer;
+use core_model::{AfterSale, Buyer, Source};
 use futures_util::TryStreamExt;
-use store::{Ending, Filter, Outcome, RunEnd, Sort, StoreExt};
+use jiff::civil::date;
+use store::{Ending, Filter, Outcome, RunEnd, Sort, StatsFilter, StoreExt};
 
 use super::{Place, at, case, completed, day, full, ids, list, look_up, outcomes, shop};
 
@@ -41,7 +42,9 @@ pub async fn what_ended_long_ago_is_pruned_and_stays_away(place: &dyn Place) {
     store.finish_run(run, end).await.unwrap();
     let under_way = store.begin_run(&shop, day(10)).await.unwrap();
 
+    assert_eq!(store.count_ended(day(80)).await.unwrap(), 2);
     assert_eq!(store.prune(day(80)).await.unwrap(), 2);
+    assert_eq!(store.count_ended(day(80)).await.unwrap(), 0);
     let left: Vec<_> = store
         .cases(Filter::new(), Sort::FirstSeen)
         .try_collect()
@@ -108,14 +111,11 @@ pub async fn a_forgotten_buyer_is_gone_and_stays_away(place: &dyn Place) {
     let buyer = full("1").buyer.id.unwrap();
     list(&*store, &shop, at(1), vec![full("1"), other.clone()]).await;
     list(&*store, &shop, at(2), vec![completed(full("1"))]).await;
+    assert_eq!(store.count_of_buyer(&buyer, at(3)).await.unwrap(), 1);
     assert_eq!(store.forget(&buyer, at(3)).await.unwrap(), 1);
+    assert_eq!(store.count_of_buyer(&buyer, at(3)).await.unwrap(), 0);
 
-    let mut left = completed(full("1"));
-    left.buyer = Default::default();
-    left.notes.buyer = None;
-    left.reason.text = None;
-    left.evidence.buyer.clear();
-    left.raw = None;
+    let left = without_buyer(completed(full("1")));
     assert_eq!(store.case(&shop, "1").await.unwrap().as_ref(), Some(&left));
     assert_eq!(store.case(&shop, "2").await.unwrap(), Some(other));
     assert_eq!(store.history(&shop, "1").await.unwrap().len(), 2);
@@ -137,6 +137,58 @@ pub async fn a_forgotten_buyer_is_gone_and_stays_away(place: &dyn Place) {
     assert_eq!(store.forget(&buyer, at(7)).await.unwrap(), 0);
 }
 
+fn without_buyer(mut case: AfterSale) -> AfterSale {
+    case.buyer = Buyer::default();
+    case.notes.buyer = None;
+    case.reason.text = None;
+    case.evidence.buyer.clear();
+    case.raw = None;
+    case
+}
+
+pub async fn one_case_is_forgotten_whoever_the_buyer_is(place: &dyn Place) {
+    let store = place.open().await;
+    let (us, eu) = (shop("us"), shop("eu"));
+    let of = |account: &Source, id: &str| {
+        let mut case = full(id);
+        case.account = account.account().clone();
+        case.buyer = Buyer {
+            name: case.buyer.name,
+            ..Buyer::default()
+        };
+        case.reason.code = None;
+        case
+    };
+    list(&*store, &us, at(1), vec![of(&us, "1"), of(&us, "2")]).await;
+    list(&*store, &eu, at(1), vec![of(&eu, "1")]).await;
+    for (account, id) in [(&us, "3"), (&shop("none"), "1")] {
+        assert!(!store.forget_case(account, id).await.unwrap());
+    }
+    assert!(store.forget_case(&us, "1").await.unwrap());
+
+    let left = without_buyer(of(&us, "1"));
+    assert_eq!(store.case(&us, "1").await.unwrap().as_ref(), Some(&left));
+    assert_eq!(store.case(&us, "2").await.unwrap(), Some(of(&us, "2")));
+    assert_eq!(store.case(&eu, "1").await.unwrap(), Some(of(&eu, "1")));
+    assert_eq!(store.history(&us, "1").await.unwrap().len(), 1);
+    // What the buyer wrote is no reason to count by any more.
+    let all = StatsFilter::default();
+    let stats = store.stats(&all, date(2026, 1, 1)).await.unwrap();
+    let by_reason = stats.by_reason.into_iter();
+    let by_reason: Vec<_> = by_reason
+        .map(|((_, reason), tally)| (reason, tally.cases))
+        .collect();
+    assert_eq!(by_reason, [(None, 1), (full("1").reason.text, 2)]);
+
+    // The platform still has all of it, and goes on.
+    let goes_on = completed(of(&us, "1"));
+    list(&*store, &us, at(2), vec![of(&us, "1"), goes_on.clone()]).await;
+    let left = without_buyer(goes_on);
+    assert_eq!(store.case(&us, "1").await.unwrap(), Some(left));
+    // Once more is no harm.
+    assert!(store.forget_case(&us, "1").await.unwrap());
+}
+
 pub async fn a_buyer_is_forgotten_until_a_day(place: &dyn Place) {
     let store = place.open().await;
     let shop = shop("us");
@@ -152,6 +204,7 @@ pub async fn a_buyer_is_forgotten_until_a_day(place: &dyn Place) {
         opened("after", Some(3)),
     ];
     list(&*store, &shop, day(4), cases.clone()).await;
+    assert_eq!(store.count_of_buyer(&buyer, day(2)).await.unwrap(), 2);
     assert_eq!(store.forget(&buyer, day(2)).await.unwrap(), 2);
     list(&*store, &shop, day(5), cases).await;
     for (id, is_kept) in [("before", false), ("undated", false), ("after", true)] {

@@ -87,6 +87,7 @@ macro_rules! every_promise {
             what_ended_long_ago_is_pruned_and_stays_away,
             a_pruned_case_that_goes_on_is_back,
             a_forgotten_buyer_is_gone_and_stays_away,
+            one_case_is_forgotten_whoever_the_buyer_is,
             a_buyer_is_forgotten_until_a_day,
             a_buyer_is_found_by_phone_and_mail,
             accounts_are_written_at_the_same_time,

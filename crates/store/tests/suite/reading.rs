@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use core_model::{
     Account, AfterSale, Awaits, Currency, Kind, Platform, Progress, Side, Source, Status,
 };
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use rust_decimal::Decimal;
 use store::{Age, Batch, Filter, Reading, Sort, Stats, StatsFilter, Store, StoreExt, Tally};
 
@@ -229,6 +229,11 @@ pub async fn a_filter_keeps_what_it_says(place: &dyn Place) {
             .await
             .unwrap();
         assert_eq!(ids(&cases), expected, "{filter:?}");
+        for sort in [Sort::FirstSeen, Sort::Queue] {
+            let cases = store.cases(filter.clone(), sort).count().await;
+            let count = store.count(&filter, sort).await.unwrap();
+            assert_eq!(usize::try_from(count), Ok(cases), "{filter:?} {sort:?}");
+        }
     }
 }
 
