@@ -22,8 +22,8 @@ struct Step {
     name: String,
     action: Action,
     env: &'static [(&'static str, &'static str)],
-    /// A script that provides what cargo needs meanwhile.
-    within: Option<&'static str>,
+    /// Scripts that provide what cargo needs meanwhile.
+    within: &'static [&'static str],
 }
 
 enum Action {
@@ -91,7 +91,7 @@ fn steps(platforms: &[String]) -> Vec<Step> {
         // A changed snapshot must fail here, on a maintainer's machine as well.
         Step::cargo("tests", "test --workspace")
             .with(&[("INSTA_UPDATE", "no")])
-            .within(".ci/postgres"),
+            .within(&[".ci/postgres", ".ci/duckdb"]),
         Step::cargo("documentation", "doc --workspace --no-deps --all-features")
             .with(&[("RUSTDOCFLAGS", "-D warnings")]),
         Step::task("snapshots", "xtask snapshots --check", snapshots::check),
@@ -124,7 +124,7 @@ fn steps(platforms: &[String]) -> Vec<Step> {
         name: "licences and bans".to_owned(),
         action: Action::Deny,
         env: &[],
-        within: None,
+        within: &[],
     });
     steps
 }
@@ -136,7 +136,7 @@ impl Step {
             name: name.to_owned(),
             action: Action::Cargo(arguments),
             env: &[],
-            within: None,
+            within: &[],
         }
     }
 
@@ -145,7 +145,7 @@ impl Step {
             name: name.to_owned(),
             action: Action::Task(command, run),
             env: &[],
-            within: None,
+            within: &[],
         }
     }
 
@@ -153,17 +153,13 @@ impl Step {
         Self { env, ..self }
     }
 
-    fn within(self, script: &'static str) -> Self {
-        let within = Some(script);
+    fn within(self, within: &'static [&'static str]) -> Self {
         Self { within, ..self }
     }
 
     fn run(&self, root: &Path) -> Result<()> {
         match &self.action {
-            Action::Cargo(arguments) => match self.within {
-                Some(script) => cargo_within(root, script, arguments, self.env),
-                None => cargo(root, arguments, self.env),
-            },
+            Action::Cargo(arguments) => cargo_within(root, self.within, arguments, self.env),
             Action::Task(_, run) => run(root),
             Action::Deny => deny(root),
         }
@@ -176,7 +172,7 @@ impl fmt::Display for Step {
         for (name, value) in self.env {
             write!(out, "{name}='{value}' ")?;
         }
-        if let Some(script) = self.within {
+        for script in self.within {
             write!(out, "{script} ")?;
         }
         match &self.action {
@@ -223,7 +219,7 @@ mod tests {
             .map(ToString::to_string)
             .collect();
         for expected in [
-            "INSTA_UPDATE='no' .ci/postgres cargo test --workspace",
+            "INSTA_UPDATE='no' .ci/postgres .ci/duckdb cargo test --workspace",
             "cargo xtask coverage --check",
             "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --all-features",
             "cargo check --package xiaoe",

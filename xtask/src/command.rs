@@ -19,21 +19,23 @@ pub(crate) fn cargo(root: &Path, arguments: &[String], env: &[(&str, &str)]) -> 
     )
 }
 
-/// Runs cargo within a script of ours, which provides what it needs meanwhile.
+/// Runs cargo within scripts of ours, each of which provides something meanwhile.
 pub(crate) fn cargo_within(
     root: &Path,
-    script: &str,
+    scripts: &[&str],
     arguments: &[String],
     env: &[(&str, &str)],
 ) -> Result<()> {
-    let cargo = command(root, arguments);
-    let mut within = Command::new(root.join(script));
-    within
-        .arg(cargo.get_program())
-        .args(cargo.get_args())
-        .envs(env.iter().copied())
-        .current_dir(root);
-    run(&format!("{script} {}", shown(arguments)), &mut within)
+    let mut within = command(root, arguments);
+    for script in scripts.iter().rev() {
+        let inner = within;
+        within = Command::new(root.join(script));
+        within.arg(inner.get_program()).args(inner.get_args());
+    }
+    within.envs(env.iter().copied()).current_dir(root);
+    let shown = scripts.iter().map(|script| format!("{script} "));
+    let shown = shown.collect::<String>() + &self::shown(arguments);
+    run(&shown, &mut within)
 }
 
 /// Runs cargo beside a report: all its output goes to stderr.

@@ -21,17 +21,6 @@ pub(crate) fn place(
     })
 }
 
-/// Opens a copy that is there already.
-pub(crate) async fn open(place: &Location) -> Result<Arc<dyn Store>, Failure> {
-    if let Location::File(file) = place
-        && !file.exists()
-    {
-        let what = format!("{}: there is no copy yet", file.display());
-        return Err(Failure::usage(what, "make one with: aftersales sync"));
-    }
-    Ok(place.open().await?)
-}
-
 /// A copy that is to be brought up to date.
 #[derive(Clone)]
 pub(crate) enum Current {

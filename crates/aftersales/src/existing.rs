@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use aftersales::{AfterSale, Configuration, Platform, Source};
 use futures_util::TryStreamExt;
-use secrecy::ExposeSecret;
 use store::{Filter, Location, Sort, Store, StoreExt};
 
 use crate::args::{ChoiceArgs, CopyArgs};
@@ -24,19 +23,14 @@ impl Existing {
     /// Opens the copy. One that is not there is an error, and stays away.
     pub(crate) async fn open(args: &CopyArgs, config: Option<&Path>) -> Result<Self, Failure> {
         let configuration = Configuration::load(config)?;
-        let option = args.store.as_deref();
-        let location = match option {
-            Some(option) => option.to_owned(),
-            None => configuration.store()?.expose_secret().to_owned(),
-        };
-        if let Location::File(path) = Location::new(location)
+        let place = copy::place(args.store.as_deref(), &configuration)?;
+        if let Location::File(path) = &place
             && !path.exists()
         {
             let what = format!("{}: there is no copy yet", path.display());
             return Err(Failure::new(what, SYNC));
         }
-        let place = copy::place(option, &configuration)?;
-        let store = copy::open(&place).await?;
+        let store = place.open().await?;
         let accounts = store.accounts().await?;
         if accounts.is_empty() {
             return Err(Failure::new("the copy is empty", SYNC));
