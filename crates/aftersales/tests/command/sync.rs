@@ -142,7 +142,9 @@ pub(crate) fn row(ran: &Ran, account: &str) -> Value {
         .lines()
         .map(|line| serde_json::from_str(line).unwrap());
     let mut rows = rows.filter(|row: &Value| row["account"] == account);
-    rows.next().unwrap_or_else(|| panic!("no {account}: {ran}"))
+    let row = rows.next();
+    assert!(row.is_some(), "no {account}: {ran}");
+    row.unwrap()
 }
 
 #[track_caller]
@@ -203,10 +205,7 @@ fn the_orders_of_a_file_are_read_on_a_platform_without_a_list() {
 
         let lookups = orders.iter().map(|order| {
             let lookup = Lookup::order(&order.id);
-            order
-                .buyer
-                .iter()
-                .fold(lookup, |lookup, buyer| lookup.with_buyer(buyer))
+            order.buyer.iter().fold(lookup, Lookup::with_buyer)
         });
         let query = lookups.fold(Query::new(), Query::with_lookup);
         let configuration = Configuration::load(Some(&shops.folder.path().join("aftersales.toml")));
