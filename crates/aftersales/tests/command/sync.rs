@@ -1,7 +1,7 @@
 //! `aftersales sync`, with a copy in a file.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use aftersales::{AfterSale, AfterSalesExt, Configuration, Lookup, Query};
 use futures_util::TryStreamExt;
 use jiff::civil::date;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use sandbox::Sandbox;
 use serde_json::Value;
 use store::{Ending, Filter, Run, Sort, Sqlite, StatsFilter, Store, StoreExt};
@@ -397,6 +398,39 @@ fn sigterm_ends_a_sync_within_five_seconds_and_the_next_one_goes_on() {
     );
     let copied = Copy::open(&shops).cases("sourcing");
     assert_same(&copied, &on_platform(&shops, "sourcing"));
+}
+
+#[test]
+fn progress_is_a_bar_per_account_on_a_terminal() {
+    let builder = Sandbox::builder().records(400);
+    let faults = ["shoplazza", "xiaoe", "xportcn"].map(|name| format!("{name}:latency=200"));
+    let builder = faults.iter().fold(builder, |builder, fault| {
+        builder.fault(fault.parse().unwrap())
+    });
+    let shops = Shops::with(builder);
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let screen = File::options().write(true).open(name.to_str().unwrap());
+    let line = "sync --page-size 50 --account us-store --account courses --account sourcing";
+    let mut command = shops.command(line);
+    let child = command.env("TERM", "xterm").stderr(screen.unwrap());
+    let child = child.stdout(Stdio::piped()).spawn().unwrap();
+    drop(command);
+    // It ends with an error when nobody is left who could write.
+    let mut shown = Vec::new();
+    let _ = File::from(terminal).read_to_end(&mut shown);
+    let ran = Ran::new(line, child.wait_with_output().unwrap()).ends(0);
+    let shown = String::from_utf8(shown).unwrap();
+    for account in LISTED {
+        assert_counts(&ran, account, [400, 0, 0]);
+        let bar = shown.lines().find(|line| line.contains(account));
+        assert!(bar.is_some_and(|bar| bar.contains('█')), "{shown:?}");
+    }
+    assert!(shown.contains(" of 400 cases"), "{shown:?}");
+    // Where there is a bar, it says enough.
+    assert!(!shown.contains("so far"), "{shown:?}");
 }
 
 #[test]
