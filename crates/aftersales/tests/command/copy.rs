@@ -708,13 +708,17 @@ fn an_export_that_is_interrupted_leaves_nothing_and_the_old_file_as_it_was() {
                 .unwrap();
         }
     });
-    for (line, name) in [
-        ("export --output old", "old"),
-        ("export --format csv --output old", "old"),
-        ("export --format parquet --output old", "old"),
+    for (line, signal) in [
+        ("export --output old", "-INT"),
+        ("export --format csv --output old", "-TERM"),
+        ("export --format parquet --output old", "-INT"),
         (
             "export --format parquet --partition month --output new",
-            "new",
+            "-INT",
+        ),
+        (
+            "export --format csv --partition platform --output new",
+            "-TERM",
         ),
     ] {
         let old = shops.folder.path().join("old");
@@ -728,17 +732,13 @@ fn an_export_that_is_interrupted_leaves_nothing_and_the_old_file_as_it_was() {
         let pid = child.id().to_string();
         assert!(
             Command::new("kill")
-                .args(["-INT", &pid])
+                .args([signal, &pid])
                 .status()
                 .unwrap()
                 .success()
         );
         let ran = Ran::new(line, child.wait_with_output().unwrap()).ends(130);
-        assert_eq!(
-            written(&shops),
-            BTreeSet::from(["old".to_owned()]),
-            "{name}: {ran}"
-        );
+        assert_eq!(written(&shops), BTreeSet::from(["old".to_owned()]), "{ran}");
         assert_eq!(fs::read_to_string(&old).unwrap(), "what was there before");
     }
     // In the end it is there, whole.
