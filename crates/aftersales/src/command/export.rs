@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::time::Duration;
 
 use aftersales::AfterSale;
 use indicatif::{HumanCount, ProgressBar};
@@ -27,7 +28,8 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<(), Stop> {
     let (since, until) = moment::range(args.since, args.until, console.now())?;
-    let mut interrupt = Interrupt::listen();
+    // SIGTERM as well: what is not whole is to be taken away.
+    let mut interrupt = Interrupt::of_service(Duration::MAX);
     let copy = Existing::open(&args.copy, config).await?;
     let filter = filter(&copy, args, since, until)?;
     let content = output
