@@ -68,7 +68,9 @@ fn measure(
     let http = plain::client().unwrap();
     for (yardstick, ahead) in [("plain_eight_ahead", 8), ("plain_one_by_one", 1)] {
         group.bench_function(yardstick, |bencher| {
-            let base = platforms.sandbox().base_url(client.source().platform().as_str());
+            let base = platforms
+                .sandbox()
+                .base_url(client.source().platform().as_str());
             let size = page_size.into();
             bencher.iter(|| {
                 let fetched = listing.drain(&http, &base, cases, size, ahead);

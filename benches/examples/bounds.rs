@@ -90,7 +90,9 @@ async fn copy(base: &str, file: &str) -> Result<()> {
 
 async fn copy_minimal(base: &str, file: &str, cases: u64) -> Result<()> {
     let mut copy = minimal::Copy::create(Path::new(file))?;
-    let written = copy.fetch(&plain::client()?, base, cases, PAGE.into()).await?;
+    let written = copy
+        .fetch(&plain::client()?, base, cases, PAGE.into())
+        .await?;
     Ok(println!("{written} written"))
 }
 
@@ -187,9 +189,15 @@ fn listing(server: &Server, cases: u64, rounds: u64) -> Result<()> {
     let config = folder.path().join("aftersales.toml");
     let mut accounts = File::create(&config)?;
     for shop in 0..SHOPS {
-        let (base, token) = (server.shop(SHOPS, shop, 0), credentials::shoplazza::ACCESS_TOKEN);
+        let (base, token) = (
+            server.shop(SHOPS, shop, 0),
+            credentials::shoplazza::ACCESS_TOKEN,
+        );
         writeln!(accounts, "[accounts.shop-{shop}]\nplatform = \"shoplazza\"")?;
-        writeln!(accounts, "base_url = \"{base}\"\naccess_token = \"{token}\"")?;
+        writeln!(
+            accounts,
+            "base_url = \"{base}\"\naccess_token = \"{token}\""
+        )?;
     }
     let base = server.shop(1, 0, 0);
     let mut taken = Rounds::default();
@@ -198,7 +206,13 @@ fn listing(server: &Server, cases: u64, rounds: u64) -> Result<()> {
             round,
             || {
                 let mut command = Command::new(command()?);
-                command.args(["list", "--format", "ndjson", "--page-size", &PAGE.to_string()]);
+                command.args([
+                    "list",
+                    "--format",
+                    "ndjson",
+                    "--page-size",
+                    &PAGE.to_string(),
+                ]);
                 command.arg("--config").arg(&config);
                 server.measure(command)
             },

@@ -77,7 +77,9 @@ impl Shops {
         let shop = self.ends.get(share(asked.shop)..share(asked.shop + 1));
         let shop = shop.unwrap_or_default();
         let opened = |at: Option<Timestamp>, default| {
-            at.map_or(default, |at| shop.partition_point(|(_, opened)| *opened > at))
+            at.map_or(default, |at| {
+                shop.partition_point(|(_, opened)| *opened > at)
+            })
         };
         let listed = opened(asked.until, 0)..opened(asked.since, shop.len());
         let begin = listed.start + (asked.page - 1).saturating_mul(asked.size);
@@ -100,7 +102,10 @@ impl Shops {
     /// The cases, with commas between them.
     fn text(&self, cases: Range<usize>) -> Bytes {
         let end_of = |case: usize| self.ends.get(case).map_or(0, |(end, _)| *end);
-        match (cases.start.checked_sub(1).map(end_of), cases.end.checked_sub(1)) {
+        match (
+            cases.start.checked_sub(1).map(end_of),
+            cases.end.checked_sub(1),
+        ) {
             _ if cases.is_empty() => Bytes::new(),
             (start, Some(last)) => self.cases.slice(start.unwrap_or(0)..end_of(last) - 1),
             (_, None) => Bytes::new(),

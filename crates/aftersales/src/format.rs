@@ -91,7 +91,11 @@ impl Cases {
                 let before = if *rows == 1 { "[\n" } else { ",\n" };
                 console.print(&format!("{before}{}", json::line(&case)?))
             }
-            Writer::Ndjson => console.print(&format!("{}\n", json::line(&case)?)),
+            Writer::Ndjson => {
+                let mut line = json::line(&case)?;
+                line.push('\n');
+                console.print(&line)
+            }
             Writer::Csv { rows } => {
                 *rows += 1;
                 if *rows == 1 {
