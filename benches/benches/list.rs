@@ -28,7 +28,7 @@ fn list(criterion: &mut Criterion) {
         page_size: 250,
     };
     let platforms = Platforms::start(shoplazza.cases).unwrap();
-    let client = clients::shoplazza(platforms.sandbox()).unwrap();
+    let client = clients::shoplazza(&platforms.sandbox().base_url("shoplazza")).unwrap();
     measure(criterion, &platforms, shoplazza, &client, plain::SHOPLAZZA);
 
     let xiaoe = Extent {
@@ -68,10 +68,12 @@ fn measure(
     let http = plain::client().unwrap();
     for (yardstick, ahead) in [("plain_eight_ahead", 8), ("plain_one_by_one", 1)] {
         group.bench_function(yardstick, |bencher| {
-            let sandbox = platforms.sandbox();
+            let base = platforms
+                .sandbox()
+                .base_url(client.source().platform().as_str());
             let size = page_size.into();
             bencher.iter(|| {
-                let fetched = listing.drain(&http, sandbox, cases, size, ahead);
+                let fetched = listing.drain(&http, &base, cases, size, ahead);
                 assert_eq!(runtime.block_on(fetched).unwrap(), cases);
             });
         });

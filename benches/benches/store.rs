@@ -114,7 +114,7 @@ fn ratio(time: Duration, yardstick: Duration) -> f64 {
 }
 
 async fn run(platforms: &Platforms, minimal: &mut Copy, store: &Sqlite, new: u64) -> Result<Times> {
-    let shop = clients::shoplazza(platforms.sandbox())?;
+    let shop = clients::shoplazza(&platforms.sandbox().base_url("shoplazza"))?;
     let query = Query::new().with_page_size(PAGE);
     let mut times = Times {
         store: Taken::default(),

@@ -15,7 +15,7 @@ fn main() -> Result<()> {
         None => 100_000,
     };
     let platforms = Platforms::start(cases)?;
-    let shop = clients::shoplazza(platforms.sandbox())?;
+    let shop = clients::shoplazza(&platforms.sandbox().base_url("shoplazza"))?;
     let started = Instant::now();
     let listed = reader()?.block_on(
         shop.records(Query::new().with_page_size(250))

@@ -25,9 +25,9 @@ pub fn imetastore(sandbox: &Sandbox) -> Result<imetastore::Client> {
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub fn shoplazza(sandbox: &Sandbox) -> Result<shoplazza::Client> {
+pub fn shoplazza(base_url: &str) -> Result<shoplazza::Client> {
     let config = shoplazza::Config::builder()
-        .base_url(sandbox.base_url("shoplazza"))
+        .base_url(base_url)
         .access_token(credentials::shoplazza::ACCESS_TOKEN)
         .options(unlimited())
         .build()?;

@@ -7,6 +7,8 @@ pub mod clients;
 pub mod minimal;
 pub mod pages;
 pub mod plain;
+pub mod process;
+pub mod shops;
 
 use std::error::Error;
 

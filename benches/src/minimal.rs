@@ -6,7 +6,7 @@ use std::path::Path;
 use futures_util::{StreamExt, stream};
 use reqwest::Client;
 use rusqlite::{Connection, OptionalExtension, params};
-use sandbox::{Sandbox, credentials};
+use sandbox::credentials;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use twox_hash::XxHash3_64;
@@ -205,12 +205,12 @@ impl Copy {
     pub async fn fetch(
         &mut self,
         client: &Client,
-        sandbox: &Sandbox,
+        base_url: &str,
         records: u64,
         size: u64,
     ) -> Result<usize> {
         let pages = stream::iter(1..=records.div_ceil(size))
-            .map(|page| async move { (page, cases(client, sandbox, page, size).await) });
+            .map(|page| async move { (page, cases(client, base_url, page, size).await) });
         let mut pages = pages.buffered(2);
         let mut written = 0;
         while let Some((page, cases)) = pages.next().await {
@@ -220,16 +220,15 @@ impl Copy {
     }
 }
 
-async fn cases(client: &Client, sandbox: &Sandbox, page: u64, size: u64) -> Result<Vec<Case>> {
+async fn cases(client: &Client, base_url: &str, page: u64, size: u64) -> Result<Vec<Case>> {
     #[derive(Deserialize)]
     struct List<'a> {
         #[serde(borrow)]
         post_sales: Vec<&'a RawValue>,
     }
-    let base = sandbox.base_url("shoplazza");
     let path = "/openapi/2022-01/orders/after_sales_list";
     let request = client
-        .get(format!("{base}{path}?page={page}&per_page={size}"))
+        .get(format!("{base_url}{path}?page={page}&per_page={size}"))
         .header("access-token", credentials::shoplazza::ACCESS_TOKEN);
     let body = request.send().await?.error_for_status()?.bytes().await?;
     let list: List<'_> = serde_json::from_slice(&body)?;

@@ -23,7 +23,7 @@ pub async fn imetastore(sandbox: &Sandbox) -> Result<String> {
 /// # Errors
 /// When the sandbox does not answer.
 pub async fn shoplazza(sandbox: &Sandbox) -> Result<String> {
-    let client = clients::shoplazza(sandbox)?;
+    let client = clients::shoplazza(&sandbox.base_url("shoplazza"))?;
     let query = Query::new().with_page_size(250);
     let at = Numbered::at(None, &query, shoplazza::CAPABILITIES.page_size)?;
     let request = shoplazza::api::after_sales_list(&query, at);

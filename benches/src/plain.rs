@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, TryStreamExt, stream};
 use reqwest::{Client, Request};
 use rustls::{ClientConfig, RootCertStore};
-use sandbox::{Sandbox, credentials};
+use sandbox::credentials;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -12,14 +12,13 @@ use crate::Result;
 /// How to ask for a page and where its records are.
 #[derive(Debug, Clone, Copy)]
 pub struct Listing {
-    request: fn(&Client, &Sandbox, page: u64, size: u64) -> reqwest::Result<Request>,
+    request: fn(&Client, base_url: &str, page: u64, size: u64) -> reqwest::Result<Request>,
     records: for<'a> fn(&'a [u8]) -> serde_json::Result<Vec<&'a RawValue>>,
 }
 
 /// Shoplazza's.
 pub const SHOPLAZZA: Listing = Listing {
-    request: |client, sandbox, page, size| {
-        let base = sandbox.base_url("shoplazza");
+    request: |client, base, page, size| {
         let path = "/openapi/2022-01/orders/after_sales_list";
         client
             .get(format!("{base}{path}?page={page}&per_page={size}"))
@@ -38,8 +37,7 @@ pub const SHOPLAZZA: Listing = Listing {
 
 /// Xiaoe's.
 pub const XIAOE: Listing = Listing {
-    request: |client, sandbox, page, size| {
-        let base = sandbox.base_url("xiaoe");
+    request: |client, base, page, size| {
         let token = credentials::xiaoe::ACCESS_TOKEN;
         let body = format!(
             r#"{{"access_token":"{token}","page_index":{page},"page_size":{size},"date_type":"created_at","created_at":"2010-01-01||2030-01-01"}}"#
@@ -73,26 +71,30 @@ impl Listing {
     pub async fn drain(
         self,
         client: &Client,
-        sandbox: &Sandbox,
+        base_url: &str,
         records: u64,
         size: u64,
         ahead: usize,
     ) -> Result<u64> {
         stream::iter(1..=records.div_ceil(size))
-            .map(|page| self.page(client, sandbox, page, size))
+            .map(|page| self.page(client, base_url, page, size))
             .buffered(ahead)
             .try_fold(0, async |total, page| Ok(total + page.len() as u64))
             .await
     }
 
-    async fn page(
+    /// The text of each record of a page.
+    ///
+    /// # Errors
+    /// When the page cannot be fetched or read.
+    pub async fn page(
         self,
         client: &Client,
-        sandbox: &Sandbox,
+        base_url: &str,
         page: u64,
         size: u64,
     ) -> Result<Vec<Box<RawValue>>> {
-        let request = (self.request)(client, sandbox, page, size)?;
+        let request = (self.request)(client, base_url, page, size)?;
         let body = client.execute(request).await?.bytes().await?;
         let records = (self.records)(&body)?;
         Ok(records.into_iter().map(ToOwned::to_owned).collect())

@@ -62,7 +62,11 @@ impl Lines {
     /// A case with the end of its line.
     pub(crate) fn line(self, case: &AfterSale, raw: bool) -> io::Result<String> {
         match self {
-            Self::Ndjson => Ok(format!("{}\n", json::line(case)?)),
+            Self::Ndjson => {
+                let mut line = json::line(case)?;
+                line.push('\n');
+                Ok(line)
+            }
             Self::Csv => csv::row(case, raw),
         }
     }

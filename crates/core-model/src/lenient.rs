@@ -37,6 +37,7 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
 use crate::money::decimal;
+use crate::reader::{ELEMENTS, LITERAL, Reader};
 use crate::{AfterSale, Currency, Error, Money, Raw, Source, Zoneless, instant};
 
 /// A value that is kept as its literal text, and what it can be read as.
@@ -263,24 +264,49 @@ impl<T> Default for List<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        match Shape::of(raw) {
-            Shape::Nothing => Ok(Self::default()),
-            Shape::Array => serde_json::from_str(raw.get())
-                .or_else(|_| without_nulls(raw.get()))
-                .map(Self),
-            Shape::Object | Shape::Scalar => {
-                serde_json::from_str(raw.get()).map(|only| Self(vec![only]))
-            }
-        }
-        .map_err(de::Error::custom)
+        deserializer.deserialize_newtype_struct(ELEMENTS, ListVisitor(PhantomData))
     }
 }
 
-/// The elements of an array in which objects are expected and some are `null`.
-fn without_nulls<'de, T: Deserialize<'de>>(array: &'de str) -> Result<Vec<T>, serde_json::Error> {
-    let elements: Vec<Option<T>> = serde_json::from_str(array)?;
-    Ok(elements.into_iter().flatten().collect())
+struct ListVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
+    type Value = List<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array, or anything in place of one")
+    }
+
+    /// From a reader that does not tell an array from something else before it is read.
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<List<T>, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Reader::new(raw)
+            .deserialize_newtype_struct(ELEMENTS, self)
+            .map_err(de::Error::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = seq.next_element::<Option<T>>()? {
+            // Where objects are expected it is no element.
+            elements.extend(element.or_else(|| serde_json::from_str("null").ok()));
+        }
+        Ok(List(elements))
+    }
+
+    /// Anything but an array.
+    fn visit_borrowed_str<E: de::Error>(self, literal: &'de str) -> Result<List<T>, E> {
+        match Shape::of(literal) {
+            Shape::Nothing => Ok(List::default()),
+            Shape::Array | Shape::Object | Shape::Scalar => {
+                let only = T::deserialize(&mut Reader::of_literal(literal));
+                only.map(|only| List(vec![only])).map_err(E::custom)
+            }
+        }
+    }
 }
 
 impl<T: fmt::Debug> fmt::Debug for List<T> {
@@ -331,8 +357,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
     }
 }
 
-/// Reads an object where it stands. Setting its text aside first, as [`List`] has to, would read
-/// every nested byte once more.
+/// Reads an object where it stands. Setting its text aside first would read every nested byte once more.
 struct ObjectVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Visitor<'de> for ObjectVisitor<T> {
@@ -465,7 +490,7 @@ impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Record<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let raw = <&'a RawValue>::deserialize(deserializer)?;
         let fields = if raw.get().starts_with('{') {
-            serde_json::from_str(raw.get())
+            T::deserialize(&mut Reader::new(raw))
         } else {
             // serde would read an array by position.
             Err(de::Error::custom("is no object"))
@@ -485,7 +510,7 @@ impl<T: fmt::Debug> fmt::Debug for Record<'_, T> {
 
 /// The records on one page of a listing: an array; `null` and `{}` count as empty.
 ///
-/// Unlike a [`List`] it is read where it stands, because it is most of the answer.
+/// Unlike a [`List`] it is read where it stands by any reader, because it is most of the answer.
 pub struct Rows<'a, T>(Option<Vec<Record<'a, T>>>);
 
 impl<T> Rows<'_, T> {
@@ -574,8 +599,7 @@ enum Shape {
 }
 
 impl Shape {
-    fn of(raw: &RawValue) -> Self {
-        let text = raw.get();
+    fn of(text: &str) -> Self {
         let inner = |open, close| {
             text.strip_prefix(open)
                 .and_then(|text: &str| text.strip_suffix(close))
@@ -601,13 +625,12 @@ impl Shape {
 fn scalar<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'a, str>>, D::Error> {
-    let raw = <&'a RawValue>::deserialize(deserializer)?;
-    let text = raw.get();
+    let text = deserializer.deserialize_newtype_struct(LITERAL, LiteralVisitor)?;
     if let Some(inner) = text
         .strip_prefix('"')
         .and_then(|text| text.strip_suffix('"'))
     {
-        return if inner.contains('\\') {
+        return if inner.as_bytes().contains(&b'\\') {
             serde_json::from_str(text)
                 .map(|Unescaped(text)| Some(Cow::Owned(text)))
                 .map_err(de::Error::custom)
@@ -615,10 +638,32 @@ fn scalar<'de: 'a, 'a, D: Deserializer<'de>>(
             Ok(Some(Cow::Borrowed(inner)))
         };
     }
-    Ok(match Shape::of(raw) {
+    Ok(match Shape::of(text) {
         Shape::Nothing => None,
         Shape::Array | Shape::Object | Shape::Scalar => Some(Cow::Borrowed(text)),
     })
+}
+
+/// Takes the text of a value, from any reader.
+struct LiteralVisitor;
+
+impl<'de> Visitor<'de> for LiteralVisitor {
+    type Value = &'de str;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<&'de str, D::Error> {
+        <&RawValue>::deserialize(deserializer).map(RawValue::get)
+    }
+
+    fn visit_borrowed_str<E: de::Error>(self, literal: &'de str) -> Result<&'de str, E> {
+        Ok(literal)
+    }
 }
 
 /// A string whose half characters (`"\\ud83d"`, what is left of an emoji that was cut) are replaced.

@@ -10,6 +10,7 @@ pub mod lenient;
 mod money;
 mod page;
 mod query;
+mod reader;
 mod record;
 mod source;
 mod status;

@@ -204,13 +204,17 @@ impl Client {
 
     async fn after_sales_list(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
         let at = Numbered::at(at, query, api::PAGE_SIZE)?;
-        let reply = self.http.call(api::after_sales_list(query, at)).await?;
-        let wire: wire::AfterSalesList<'_> = reply.decode()?;
-        if wire.post_sales.is_missing() {
-            return Err(reply.unreadable("post_sales is missing"));
-        }
-        let records = normalize::after_sales_list(&wire, self.source());
-        Ok(Page::numbered(records, query, at, wire.count.hint()))
+        let request = api::after_sales_list(query, at);
+        let read = |reply: &Reply| {
+            let wire: wire::AfterSalesList<'_> = reply.decode()?;
+            if wire.post_sales.is_missing() {
+                return Err(reply.unreadable("post_sales is missing"));
+            }
+            let records = normalize::after_sales_list(&wire, reply.source());
+            Ok((records, wire.count.hint()))
+        };
+        let (records, total) = self.http.read(request, read).await?;
+        Ok(Page::numbered(records, query, at, total))
     }
 
     async fn post_sales(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {

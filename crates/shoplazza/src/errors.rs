@@ -33,6 +33,10 @@ struct Envelope<'a> {
 
 impl transport::Dialect for Dialect {
     fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
+        // A page of cases is long, and has none of them.
+        if !transport::may_name(body, &["error", "errors", "code"]) {
+            return None;
+        }
         match transport::envelope::<Envelope<'_>>(body)? {
             Ok(envelope) => envelope.fault(),
             Err(fault) => Some(fault),
@@ -129,6 +133,11 @@ mod tests {
             ),
             (
                 r#"{"code":"InvalidParameter","message":"bad"}"#,
+                Some("InvalidParameter"),
+                "bad",
+            ),
+            (
+                r#"{"c\u006fde":"InvalidParameter","message":"bad"}"#,
                 Some("InvalidParameter"),
                 "bad",
             ),

@@ -13,6 +13,12 @@ pub(crate) const NO_DAY: i32 = i32::MIN;
 
 const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
+/// So many days are counted together as well, so that there is little to read of what is long ago.
+const BLOCK: i32 = 64;
+
+/// A case was opened longer ago than this where its age makes no more difference.
+const OLD: i32 = 30;
+
 /// An amount may have so many digits before the point to be summed, so that no number of cases makes a sum too long.
 const DIGITS: u32 = 12;
 
@@ -28,6 +34,11 @@ pub(crate) fn day(at: Option<Timestamp>) -> i32 {
 
 /// Buyers write novels, which are no reason to count by.
 const LONGEST_REASON: usize = 200;
+
+/// The first day of the block of so many that a day is in. A day that nobody knows is the first one of all.
+fn first_of_block(day: i32, days: i32) -> i32 {
+    day.div_euclid(days) * days
+}
 
 /// What a case counts as.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,7 +96,19 @@ pub(crate) struct Key {
     pub(crate) reason: String,
     /// Of the amount asked for, else of the amount paid back. Where the two differ, the latter counts on its own.
     pub(crate) currency: Option<Currency>,
+    /// How many days are counted together, and the first of them. Each case counts on its day, and once more in its
+    /// block of days.
+    pub(crate) days: i32,
     pub(crate) day: i32,
+}
+
+/// Days of which the counts are to be read: from a day on, until another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// As in [`Key`].
+    pub(crate) days: i32,
+    pub(crate) from: i32,
+    pub(crate) until: i32,
 }
 
 /// What some cases count, or by how much that changes.
@@ -202,15 +225,18 @@ impl Deltas {
     }
 
     fn put(&mut self, class: &Class, currency: Option<Currency>, share: Share) -> Result<()> {
-        let key = Key {
-            status: class.status,
-            is_final: class.is_final,
-            reason: class.reason.clone(),
-            currency,
-            day: class.day,
-        };
-        let sum = self.0.entry(key).or_default();
-        *sum = sum.plus(share)?;
+        for days in [1, BLOCK] {
+            let key = Key {
+                status: class.status,
+                is_final: class.is_final,
+                reason: class.reason.clone(),
+                currency,
+                days,
+                day: first_of_block(class.day, days),
+            };
+            let sum = self.0.entry(key).or_default();
+            *sum = sum.plus(share)?;
+        }
         Ok(())
     }
 
@@ -252,6 +278,28 @@ impl<'a> Fold<'a> {
         let (platforms, accounts) = (&self.filter.platforms, &self.filter.accounts);
         (platforms.is_empty() || platforms.contains(&account.0))
             && (accounts.is_empty() || accounts.contains(&account.1))
+    }
+
+    /// What to read: blocks of days, as far as all of a block is asked for and of the same age, and single days around
+    /// them.
+    pub(crate) fn spans(&self) -> Vec<Span> {
+        let span = |days, from, until| Span { days, from, until };
+        let from = self.filter.created_since.map_or(NO_DAY, day_of);
+        let until = self.filter.created_until.map_or(i32::MAX, day_of);
+        let old = self.today.saturating_sub(OLD).min(until);
+        let first = first_of_block(from.saturating_add(BLOCK - 1), BLOCK);
+        let first = if from == NO_DAY { NO_DAY } else { first };
+        let end = first_of_block(old, BLOCK);
+        let spans = if first < end {
+            vec![
+                span(1, from, first),
+                span(BLOCK, first, end),
+                span(1, end, until),
+            ]
+        } else {
+            vec![span(1, from, until)]
+        };
+        spans.into_iter().filter(|it| it.from < it.until).collect()
     }
 
     /// Takes one row of counts.
@@ -372,4 +420,37 @@ impl Age {
 fn day_of(date: Date) -> i32 {
     let midnight = date.to_zoned(jiff::tz::TimeZone::UTC);
     day(midnight.ok().map(|midnight| midnight.timestamp()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn single_days_are_read_only_where_a_block_would_be_too_much() {
+        let date =
+            |day: i32| Date::constant(1970, 1, 1).saturating_add(jiff::Span::new().days(day));
+        let today = 64 * 5 + 35;
+        for (since, until, spans) in [
+            (None, None, &[(64, NO_DAY, 320), (1, 320, i32::MAX)][..]),
+            (Some(64), Some(192), &[(64, 64, 192)]),
+            (
+                Some(63),
+                Some(193),
+                &[(1, 63, 64), (64, 64, 192), (1, 192, 193)],
+            ),
+            (Some(65), Some(191), &[(1, 65, 191)]),
+            (Some(192), Some(64), &[]),
+            (Some(-65), Some(-63), &[(1, -65, -63)]),
+        ] {
+            let filter = StatsFilter {
+                created_since: since.map(date),
+                created_until: until.map(date),
+                ..StatsFilter::default()
+            };
+            let read = Fold::new(&filter, date(today)).spans();
+            let read: Vec<_> = read.iter().map(|it| (it.days, it.from, it.until)).collect();
+            assert_eq!(read, spans, "{since:?} {until:?}");
+        }
+    }
 }

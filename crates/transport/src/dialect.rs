@@ -4,6 +4,7 @@ use std::fmt;
 
 use core_model::ErrorKind;
 use http::StatusCode;
+use memchr::memmem;
 use serde::Deserialize;
 
 /// A platform's way of saying no, which many say with HTTP status 200.
@@ -87,6 +88,17 @@ pub fn envelope<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Option<Result<T, Faul
     }
 }
 
+/// Whether a JSON object may have a member of one of these names, on whatever level. If not, the envelope of a long answer
+/// need not be read to know that it states nothing.
+pub fn may_name(body: &[u8], names: &[&str]) -> bool {
+    // A name may be written with escapes, such as `\u0063ode`.
+    memmem::find(body, br"\u00").is_some()
+        || names.iter().any(|name| {
+            let quoted = format!("\"{name}\"");
+            memmem::find(body, quoted.as_bytes()).is_some()
+        })
+}
+
 /// One entry of a platform's table of error codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Code {
@@ -114,4 +126,30 @@ pub enum Then {
     Retry,
     /// Fetches a new token and tries again, once.
     RenewToken,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_found_however_it_is_written() {
+        for (body, may) in [
+            (r#"{"code":"x"}"#, true),
+            (r#"{"data":{"code" : 1}}"#, true),
+            (r#"{"\u0063ode":"x"}"#, true),
+            (r#"{"c\u006Fde":"x"}"#, true),
+            (
+                r#"{"discount_code":"\u4e2d","codes":1,"text":"code"}"#,
+                true,
+            ),
+            (
+                r#"{"discount_code":"\u4e2d","codes":1,"text":"a code"}"#,
+                false,
+            ),
+            ("{}", false),
+        ] {
+            assert_eq!(may_name(body.as_bytes(), &["code"]), may, "{body}");
+        }
+    }
 }

@@ -126,8 +126,9 @@ impl Exchange for HttpClient {
         if usize::try_from(announced).map_or(true, |length| length > limit) {
             return Err(ExchangeError::too_large(limit));
         }
-        // An announcement is no reason to set the memory aside.
-        let mut body = BytesMut::with_capacity(64 << 10);
+        // An announcement is no reason to set more memory aside than a usual page takes.
+        let usual = usize::try_from(announced).unwrap_or(usize::MAX);
+        let mut body = BytesMut::with_capacity(usual.clamp(64 << 10, 1 << 20));
         while let Some(chunk) = response.chunk().await.map_err(without_url)? {
             if body.len() + chunk.len() > limit {
                 return Err(ExchangeError::too_large(limit));

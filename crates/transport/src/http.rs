@@ -112,7 +112,21 @@ impl Http {
     /// # Errors
     /// What went wrong, with account, call, native code, request id and number of attempts.
     pub async fn call(&self, request: Request) -> Result<Reply> {
-        self.call_with(request, Access::Signed).await
+        self.call_with(request, Access::Signed, Ok).await
+    }
+
+    /// Sends a request and reads the platform's answer, if that states success. Pages that are requested ahead are read on
+    /// as many threads as the runtime has, where a [`call`](Self::call) leaves it to whoever waits for the answer.
+    ///
+    /// # Errors
+    /// As for [`call`](Self::call), and what keeps the answer from being read.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        request: Request,
+        read: impl FnOnce(&Reply) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.call_with(request, Access::Signed, move |reply| read(&reply))
+            .await
     }
 
     /// Sends a request that is to be answered with tokens, for a caller who keeps them. It is not signed,
@@ -122,7 +136,7 @@ impl Http {
     /// # Errors
     /// As for [`call`](Self::call); a refusal is one of the credentials.
     pub async fn call_for_tokens(&self, request: Request) -> Result<Reply> {
-        let reply = self.call_with(request, Access::Open).await;
+        let reply = self.call_with(request, Access::Open, Ok).await;
         reply.map_err(credentials_refused)
     }
 
@@ -174,10 +188,15 @@ impl Http {
         error.with_source(&self.0.source)
     }
 
-    async fn call_with(&self, request: Request, access: Access) -> Result<Reply> {
+    async fn call_with<T: Send + 'static>(
+        &self,
+        request: Request,
+        access: Access,
+        read: impl FnOnce(Reply) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let span = self.span(&request);
         let inner = Arc::clone(&self.0);
-        let run = async move { inner.run(&request, access).await };
+        let run = async move { read(inner.run(&request, access).await?) };
         // A task of its own: a call that nobody polls for a while, such as a page requested ahead,
         // must not keep the token from others, nor let its time run out. Dropping the set aborts it.
         let mut task = JoinSet::new();

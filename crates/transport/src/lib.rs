@@ -23,7 +23,7 @@ pub mod testing;
 
 pub use auth::{Auth, Moment, Moments, Token, TokenExchange, TokenSource};
 pub use base_url::BaseUrl;
-pub use dialect::{Code, Dialect, Fault, Then, envelope};
+pub use dialect::{Code, Dialect, Fault, Then, envelope, may_name};
 pub use exchange::{Exchange, ExchangeError, Incoming, Outgoing};
 pub use http::Http;
 pub use limiter::{Limiter, Scope};

@@ -37,6 +37,11 @@ impl Reply {
         Self { attempts, ..self }
     }
 
+    /// The account that was asked.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// Reads the body as JSON of a wire type.
     ///
     /// # Errors

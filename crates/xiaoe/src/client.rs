@@ -8,7 +8,7 @@ use core_model::{
 };
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::SignedDuration;
-use transport::{Http, Request};
+use transport::{Http, Reply, Request};
 
 use crate::config::{Listing, Refunds};
 use crate::{Config, api, errors, normalize, wire};
@@ -153,17 +153,19 @@ impl Client {
 
     /// The cases on a page, and how many there are on all pages.
     async fn listed(&self, request: Request) -> Result<(Vec<Result<AfterSale>>, Option<u64>)> {
-        let reply = self.http.call(request).await?;
-        let wire: wire::AfterSaleList<'_> = reply.decode()?;
-        if wire.data.is_something_else() {
-            return Err(reply.unreadable("data is no object"));
-        }
-        if wire.data.get().is_some_and(|page| page.list.is_missing()) {
-            return Err(reply.unreadable("data.list is missing"));
-        }
-        let cases = normalize::after_sale_list(&wire, self.source());
-        let total = wire.data.get().and_then(|page| page.row_count.hint());
-        Ok((cases, total))
+        let read = |reply: &Reply| {
+            let wire: wire::AfterSaleList<'_> = reply.decode()?;
+            if wire.data.is_something_else() {
+                return Err(reply.unreadable("data is no object"));
+            }
+            if wire.data.get().is_some_and(|page| page.list.is_missing()) {
+                return Err(reply.unreadable("data.list is missing"));
+            }
+            let cases = normalize::after_sale_list(&wire, reply.source());
+            let total = wire.data.get().and_then(|page| page.row_count.hint());
+            Ok((cases, total))
+        };
+        self.http.read(request, read).await
     }
 
     /// The cases with what their orders say of their refunds, where that is wanted. An order that cannot

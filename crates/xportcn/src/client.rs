@@ -6,7 +6,7 @@ use core_model::{
     Generation, Lookup, Numbered, Operations, OrderKey, Page, PageSize, Paging, Platform, Proof,
     Query, Result, Side, Source, Support,
 };
-use transport::{Http, Request};
+use transport::{Http, Reply, Request};
 
 use crate::config::RefundTime;
 use crate::{Config, api, errors, normalize, wire};
@@ -133,17 +133,19 @@ impl Client {
     }
 
     async fn listed(&self, request: Request, query: &Query, at: Numbered) -> Result<Page> {
-        let reply = self.http.call(request).await?;
-        let wire: wire::RefundQueryList<'_> = reply.decode()?;
-        if wire.data.is_something_else() {
-            return Err(reply.unreadable("data is no object"));
-        }
-        let page = wire.data.get();
-        if page.is_some_and(|page| page.refund_order_aggregates.is_missing()) {
-            return Err(reply.unreadable("data.refundOrderAggregates is missing"));
-        }
-        let records = normalize::refund_query_list(&wire, self.source());
-        let total = page.and_then(|page| page.total.hint());
+        let read = |reply: &Reply| {
+            let wire: wire::RefundQueryList<'_> = reply.decode()?;
+            if wire.data.is_something_else() {
+                return Err(reply.unreadable("data is no object"));
+            }
+            let page = wire.data.get();
+            if page.is_some_and(|page| page.refund_order_aggregates.is_missing()) {
+                return Err(reply.unreadable("data.refundOrderAggregates is missing"));
+            }
+            let records = normalize::refund_query_list(&wire, reply.source());
+            Ok((records, page.and_then(|page| page.total.hint())))
+        };
+        let (records, total) = self.http.read(request, read).await?;
         Ok(Page::numbered(records, query, at, total))
     }
 }

@@ -14,7 +14,7 @@ use super::Postgres;
 use super::connection::{Failure, text};
 use crate::codec::{self, Dictionary, Unpacker};
 use crate::page::Earlier;
-use crate::tally::{Class, Fold, Key, Share, day};
+use crate::tally::{Class, Fold, Key, Share, Span, day};
 use crate::{
     Entry, Error, ErrorKind, Filter, Known, Listing, Mark, OpenCase, Sort, State, Stats,
     StatsFilter,
@@ -204,9 +204,9 @@ impl Postgres {
             transaction.isolation_level(tokio_postgres::IsolationLevel::RepeatableRead);
         let transaction = transaction.start().await?;
         let mut fold = Fold::new(filter, today);
-        let select = "SELECT status, final, reason, currency, day,
+        let select = "SELECT status, final, reason, currency, days, day,
                 cases, paid_back, requests, requested::text, refunds, refunded::text, left_out
-            FROM tallies WHERE account = $1
+            FROM tallies WHERE account = $1 AND days = $2 AND day >= $3 AND day < $4
             ORDER BY status, final, reason, currency, day";
         let select = transaction.prepare_cached(select).await?;
         for (key, source) in accounts(&transaction).await? {
@@ -214,24 +214,28 @@ impl Postgres {
             if !fold.keeps(&account) {
                 continue;
             }
-            for row in transaction.query(&select, &[&key]).await? {
-                let key = Key {
-                    status: parsed(&row, 0)?,
-                    is_final: row.try_get(1)?,
-                    reason: row.try_get(2)?,
-                    currency: currency(&row, 3)?,
-                    day: row.try_get(4)?,
-                };
-                let share = Share {
-                    cases: row.try_get(5)?,
-                    paid_back: row.try_get(6)?,
-                    requests: row.try_get(7)?,
-                    requested: parsed(&row, 8)?,
-                    refunds: row.try_get(9)?,
-                    refunded: parsed(&row, 10)?,
-                    left_out: row.try_get(11)?,
-                };
-                fold.add(&account, key, share)?;
+            for Span { days, from, until } in fold.spans() {
+                let values: [&(dyn ToSql + Sync); 4] = [&key, &days, &from, &until];
+                for row in transaction.query(&select, &values).await? {
+                    let key = Key {
+                        status: parsed(&row, 0)?,
+                        is_final: row.try_get(1)?,
+                        reason: row.try_get(2)?,
+                        currency: currency(&row, 3)?,
+                        days: row.try_get(4)?,
+                        day: row.try_get(5)?,
+                    };
+                    let share = Share {
+                        cases: row.try_get(6)?,
+                        paid_back: row.try_get(7)?,
+                        requests: row.try_get(8)?,
+                        requested: parsed(&row, 9)?,
+                        refunds: row.try_get(10)?,
+                        refunded: parsed(&row, 11)?,
+                        left_out: row.try_get(12)?,
+                    };
+                    fold.add(&account, key, share)?;
+                }
             }
         }
         Ok(fold.finish()?)

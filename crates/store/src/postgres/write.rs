@@ -427,19 +427,20 @@ pub(super) async fn count(
         return Ok(());
     }
     let upsert = "INSERT INTO tallies (
-            account, status, final, reason, currency, day, cases, paid_back, requests, requested,
-            refunds, refunded, left_out
+            account, days, day, status, final, reason, currency, cases, paid_back, requests,
+            requested, refunds, refunded, left_out
         )
-        SELECT $1, status, final, reason, currency, day, cases, paid_back, requests,
+        SELECT $1, days, day, status, final, reason, currency, cases, paid_back, requests,
             requested::numeric, refunds, refunded::numeric, left_out
         FROM unnest(
-            $2::text[], $3::bool[], $4::text[], $5::text[], $6::integer[], $7::bigint[],
-            $8::bigint[], $9::bigint[], $10::text[], $11::bigint[], $12::text[], $13::bigint[]
+            $2::integer[], $3::integer[], $4::text[], $5::bool[], $6::text[], $7::text[],
+            $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::bigint[], $13::text[],
+            $14::bigint[]
         ) AS new (
-            status, final, reason, currency, day, cases, paid_back, requests, requested, refunds,
-            refunded, left_out
+            days, day, status, final, reason, currency, cases, paid_back, requests, requested,
+            refunds, refunded, left_out
         )
-        ON CONFLICT (account, status, final, reason, currency, day) DO UPDATE SET
+        ON CONFLICT (account, days, day, status, final, reason, currency) DO UPDATE SET
             cases = tallies.cases + excluded.cases,
             paid_back = tallies.paid_back + excluded.paid_back,
             requests = tallies.requests + excluded.requests,
@@ -456,11 +457,12 @@ pub(super) async fn count(
             &upsert,
             &[
                 &account,
+                &column(keys().map(|key| key.days)),
+                &column(keys().map(|key| key.day)),
                 &texts(keys().map(|key| Some(key.status.as_str()))),
                 &column(keys().map(|key| key.is_final)),
                 &texts(keys().map(|key| Some(&*key.reason))),
                 &column(currencies),
-                &column(keys().map(|key| key.day)),
                 &column(shares().map(|share| share.cases)),
                 &column(shares().map(|share| share.paid_back)),
                 &column(shares().map(|share| share.requests)),

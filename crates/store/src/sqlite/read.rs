@@ -222,26 +222,29 @@ impl Reader {
     pub(super) fn stats(&mut self, filter: &StatsFilter, today: Date) -> Result<Stats, Failure> {
         let mut fold = Fold::new(filter, today);
         let mut statement = self.connection.prepare_cached(
-            "SELECT status, final, reason, currency, day,
+            "SELECT status, final, reason, currency, days, day,
                  cases, paid_back, requests, requested, refunds, refunded, left_out
-             FROM tallies WHERE account = ?1
-             ORDER BY account, status, final, reason, currency, day",
+             FROM tallies WHERE account = ?1 AND days = ?2 AND day >= ?3 AND day < ?4
+             ORDER BY status, final, reason, currency, day",
         )?;
         for (key, source) in accounts(&self.connection)? {
             let account = (source.platform().clone(), source.account().clone());
             if !fold.keeps(&account) {
                 continue;
             }
-            let mut rows = statement.query([key])?;
-            while let Some(row) = rows.next()? {
-                let key = Key {
-                    status: parsed(row, 0)?,
-                    is_final: row.get(1)?,
-                    reason: row.get(2)?,
-                    currency: currency(row, 3)?,
-                    day: row.get(4)?,
-                };
-                fold.add(&account, key, share(row, 5)?)?;
+            for span in fold.spans() {
+                let mut rows = statement.query(params![key, span.days, span.from, span.until])?;
+                while let Some(row) = rows.next()? {
+                    let key = Key {
+                        status: parsed(row, 0)?,
+                        is_final: row.get(1)?,
+                        reason: row.get(2)?,
+                        currency: currency(row, 3)?,
+                        days: row.get(4)?,
+                        day: row.get(5)?,
+                    };
+                    fold.add(&account, key, share(row, 6)?)?;
+                }
             }
         }
         Ok(fold.finish()?)

@@ -332,25 +332,33 @@ fn mark_absent(
 pub(super) fn count(connection: &Connection, account: i64, deltas: &Deltas) -> Result<(), Failure> {
     let mut select = connection.prepare_cached(
         "SELECT cases, paid_back, requests, requested, refunds, refunded, left_out FROM tallies
-         WHERE account = ?1 AND status = ?2 AND final = ?3 AND reason = ?4 AND currency = ?5
-             AND day = ?6",
+         WHERE account = ?1 AND days = ?2 AND day = ?3 AND status = ?4 AND final = ?5
+             AND reason = ?6 AND currency = ?7",
     )?;
     let mut replace = connection.prepare_cached(
         "INSERT OR REPLACE INTO tallies (
-             account, status, final, reason, currency, day,
+             account, days, day, status, final, reason, currency,
              cases, paid_back, requests, requested, refunds, refunded, left_out
-         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+         ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     let mut delete = connection.prepare_cached(
         "DELETE FROM tallies
-         WHERE account = ?1 AND status = ?2 AND final = ?3 AND reason = ?4 AND currency = ?5
-             AND day = ?6",
+         WHERE account = ?1 AND days = ?2 AND day = ?3 AND status = ?4 AND final = ?5
+             AND reason = ?6 AND currency = ?7",
     )?;
     for (key, change) in deltas.changes() {
         let currency = key.currency.map(|currency| currency.to_string());
         let currency = currency.unwrap_or_default();
         let status = key.status.as_str();
-        let place = params![account, status, key.is_final, key.reason, currency, key.day];
+        let place = params![
+            account,
+            key.days,
+            key.day,
+            status,
+            key.is_final,
+            key.reason,
+            currency
+        ];
         let before = select
             .query_row(place, |row| read::share(row, 0))
             .optional()?;
@@ -361,11 +369,12 @@ pub(super) fn count(connection: &Connection, account: i64, deltas: &Deltas) -> R
         }
         replace.execute(params![
             account,
+            key.days,
+            key.day,
             status,
             key.is_final,
             key.reason,
             currency,
-            key.day,
             share.cases,
             share.paid_back,
             share.requests,

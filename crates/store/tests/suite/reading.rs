@@ -6,6 +6,9 @@ use core_model::{
     Account, AfterSale, Awaits, Currency, Kind, Platform, Progress, Side, Source, Status,
 };
 use futures_util::{StreamExt, TryStreamExt};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use rust_decimal::Decimal;
 use store::{Age, Batch, Filter, Reading, Sort, Stats, StatsFilter, Store, StoreExt, Tally};
 
@@ -546,12 +549,50 @@ pub async fn counts_are_those_of_the_cases_whatever_happens(place: &dyn Place) {
             })
             .collect();
         assert_eq!(stats.by_status, by_status, "{round}");
+        let today = date(day(4));
+        for (age, days) in [
+            (Age::UpToOneDay, 0..=1),
+            (Age::UpToOneWeek, 4..=7),
+            (Age::UpToThirtyDays, 8..=30),
+            (Age::Older, 31..=i32::MAX),
+        ] {
+            let of_age = cases.iter().filter(|case| {
+                let days_ago = |at| (today - date(at)).get_days();
+                !case.is_final
+                    && case
+                        .created_at
+                        .is_some_and(|at| days.contains(&days_ago(at)))
+            });
+            let tally = stats.by_age.get(&age).cloned().unwrap_or_default();
+            assert_eq!(tally, counted(of_age), "{round} {age:?}");
+        }
+        for _ in 0..10 {
+            let mut any_day = || dice.bool().then(|| date(day(dice.i64(-300..8))));
+            let filter = StatsFilter {
+                created_since: any_day(),
+                created_until: any_day(),
+                ..StatsFilter::default()
+            };
+            let (since, until) = (filter.created_since, filter.created_until);
+            let kept = cases.iter().filter(|case| match case.created_at.map(date) {
+                Some(day) => {
+                    since.is_none_or(|since| day >= since) && until.is_none_or(|until| day < until)
+                }
+                None => since.or(until).is_none(),
+            });
+            let total = self::stats(&*store, &filter).await.total;
+            assert_eq!(total, counted(kept), "{round} {filter:?}");
+        }
         let reasons = |case: &AfterSale| case.reason.code.clone().or(case.reason.text.clone());
         for ((_, reason), tally) in &stats.by_reason {
             let of_reason = cases.iter().filter(|case| reasons(case) == *reason);
             assert_eq!(*tally, counted(of_reason), "{round} {reason:?}");
         }
     }
+}
+
+fn date(at: Timestamp) -> Date {
+    at.to_zoned(TimeZone::UTC).date()
 }
 
 fn any_case(dice: &mut fastrand::Rng, source: &Source) -> AfterSale {
@@ -563,7 +604,8 @@ fn any_case(dice: &mut fastrand::Rng, source: &Source) -> AfterSale {
     any.status = progress.status();
     any.awaits = progress.awaits();
     any.is_final = progress.is_final();
-    any.created_at = dice.bool().then(|| day(dice.i64(-5..5)));
+    let oldest = dice.choice([-5, -300]).unwrap_or_default();
+    any.created_at = dice.bool().then(|| day(dice.i64(oldest..5)));
     any.reason.code = dice.bool().then(|| dice.u8(0..3).to_string());
     any.reason.text = dice.bool().then(|| "too small".to_owned());
     any.buyer.id = Some(format!("buyer {}", dice.u8(0..5)));

@@ -127,16 +127,18 @@ CREATE TABLE history (
     PRIMARY KEY (case_key, entry)
 );
 
--- Counts and sums, kept current with every change of a case.
+-- Counts and sums, kept current with every change of a case, by the day on which the case was opened.
 CREATE TABLE tallies (
     account bigint NOT NULL REFERENCES accounts,
+    -- How many days are counted together, 1 or 64: every case counts in both.
+    days integer NOT NULL,
+    -- The first of them: days since 1970-01-01, -2147483648 for unknown.
+    day integer NOT NULL,
     status text NOT NULL,
     final boolean NOT NULL,
     reason text NOT NULL,
     -- '' for none
     currency text NOT NULL,
-    -- On which the cases were opened: days since 1970-01-01, -2147483648 for unknown.
-    day integer NOT NULL,
     cases bigint NOT NULL,
     paid_back bigint NOT NULL,
     requests bigint NOT NULL,
@@ -144,7 +146,7 @@ CREATE TABLE tallies (
     refunds bigint NOT NULL,
     refunded numeric NOT NULL,
     left_out bigint NOT NULL,
-    PRIMARY KEY (account, status, final, reason, currency, day)
+    PRIMARY KEY (account, days, day, status, final, reason, currency)
 );
 
 -- What has to stay away: cases that ended before a time, and buyers (SHA-256 of the salt and an id, phone or e-mail) in

@@ -132,16 +132,18 @@ CREATE TABLE history (
     PRIMARY KEY (case_key, entry)
 ) STRICT, WITHOUT ROWID;
 
--- Counts and sums, kept current with every change of a case.
+-- Counts and sums, kept current with every change of a case, by the day on which the case was opened.
 CREATE TABLE tallies (
     account INTEGER NOT NULL REFERENCES accounts,
+    -- How many days are counted together, 1 or 64: every case counts in both.
+    days INTEGER NOT NULL,
+    -- The first of them: days since 1970-01-01, -2147483648 for unknown.
+    day INTEGER NOT NULL,
     status TEXT NOT NULL,
     final INTEGER NOT NULL,
     reason TEXT NOT NULL,
     -- '' for none
     currency TEXT NOT NULL,
-    -- On which the cases were opened: days since 1970-01-01, -2147483648 for unknown.
-    day INTEGER NOT NULL,
     cases INTEGER NOT NULL,
     paid_back INTEGER NOT NULL,
     requests INTEGER NOT NULL,
@@ -149,7 +151,7 @@ CREATE TABLE tallies (
     refunds INTEGER NOT NULL,
     refunded TEXT NOT NULL,
     left_out INTEGER NOT NULL,
-    PRIMARY KEY (account, status, final, reason, currency, day)
+    PRIMARY KEY (account, days, day, status, final, reason, currency)
 ) STRICT, WITHOUT ROWID;
 
 -- What has to stay away: cases that ended before a time, and buyers (SHA-256 of the salt and an id, phone or e-mail) in
