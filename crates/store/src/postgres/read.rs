@@ -207,8 +207,8 @@ impl Postgres {
                 continue;
             }
             for Span { days, from, until } in fold.spans() {
-                let rows = transaction.query(&select, &[&key, &days, &from, &until]);
-                for row in rows.await? {
+                let values: [&(dyn ToSql + Sync); 4] = [&key, &days, &from, &until];
+                for row in transaction.query(&select, &values).await? {
                     let key = Key {
                         status: parsed(&row, 0)?,
                         is_final: row.try_get(1)?,
