@@ -1,9 +1,9 @@
 //! How fast, how large: each measure against the least code that does the same, or against a bound of its own.
 //!
 //! ```sh
-//! cargo build --release -p aftersales
-//! cargo run --release -p benches --example bounds              # all of it: 100,000 and 1,000,000 cases, 5 rounds
-//! cargo run --release -p benches --example bounds 20000 50000 1
+//! cargo build --release -p aftersales -p benches --bin aftersales --example bounds
+//! target/release/examples/bounds                  # all of it: 100,000 and 1,000,000 cases, 5 rounds
+//! target/release/examples/bounds 20000 50000 1    # fewer
 //! ```
 //!
 //! What is measured runs in a process of its own, and so does the server. Ours and the yardstick take turns.
@@ -83,7 +83,10 @@ async fn copy(base: &str, file: &str) -> Result<()> {
     let options = Options::default().with_page_size(PAGE);
     let report = sync::run_once(&shop, &store, &options).await;
     match report.ending {
-        Ending::Complete => Ok(println!("{:?}", report.counts)),
+        Ending::Complete => {
+            println!("{:?}", report.counts);
+            Ok(())
+        }
         ending => Err(format!("{ending:?}").into()),
     }
 }
@@ -93,7 +96,8 @@ async fn copy_minimal(base: &str, file: &str, cases: u64) -> Result<()> {
     let written = copy
         .fetch(&plain::client()?, base, cases, PAGE.into())
         .await?;
-    Ok(println!("{written} written"))
+    println!("{written} written");
+    Ok(())
 }
 
 /// What a program does that prints all cases of a shop, without the quota.
@@ -293,7 +297,7 @@ impl Rounds {
         ours: impl FnOnce() -> Result<Taken>,
         yardstick: impl FnOnce() -> Result<Taken>,
     ) -> Result<()> {
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             self.ours.push(ours()?);
             self.yardstick.push(yardstick()?);
         } else {
@@ -384,7 +388,7 @@ fn command() -> Result<PathBuf> {
     let folder = this.parent().and_then(Path::parent).ok_or("no folder")?;
     let command = folder.join("aftersales");
     if !command.exists() {
-        return Err("first run: cargo build --release -p aftersales".into());
+        return Err("build the command first, as the top of this example says".into());
     }
     Ok(command)
 }
