@@ -72,7 +72,7 @@ mod tests {
 
     fn client(script: Arc<Script>) -> Client {
         let config = Config::builder()
-            .access_token("t")
+            .access_token("token")
             .options(Options::default().with_exchange(script as Arc<dyn Exchange>))
             .build()
             .unwrap();

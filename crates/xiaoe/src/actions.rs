@@ -114,7 +114,7 @@ mod tests {
 
     fn client(script: Arc<Script>, settings: ConfigBuilder) -> Client {
         let config = settings
-            .access_token("t")
+            .access_token("token")
             .options(Options::default().with_exchange(script as Arc<dyn Exchange>))
             .build()
             .unwrap();
@@ -173,7 +173,9 @@ mod tests {
         let sent = script.requests().pop().unwrap();
         assert_eq!(sent.uri().path(), "/xe.order.refund/1.0.0");
         let documented = include_str!("../../../fixtures/xiaoe/order-refund.request.json");
-        documented::assert_same_json(sent.body(), documented);
+        // Its token of one letter would be masked in every word.
+        let documented = documented.replace("\"t\"", "\"token\"");
+        documented::assert_same_json(sent.body(), &documented);
     }
 
     #[tokio::test]

@@ -1,7 +1,8 @@
 //! How the file is opened, and what its errors mean.
 
 use std::path::Path;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use rusqlite_migration::{M, MigrationDefinitionError, Migrations};
@@ -17,6 +18,9 @@ const APPLICATION_ID: i32 = 0x6166_7473;
 /// How long to wait for another process that writes. Compacting a large file takes seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long to wait before the next try.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Large pages, which suit compressed records.
 const PAGE_SIZE: u32 = 16 << 10;
 
@@ -30,19 +34,30 @@ const READER_CACHE: u32 = 4 << 10;
 pub(super) fn writer(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
     let opened = open(path, flags).and_then(|mut connection| {
-        refuse_read_only(&connection)?;
-        refuse_foreign(&connection)?;
-        connection.pragma_update(None, "page_size", PAGE_SIZE)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // What is committed survives a crash of this program, and the file a loss of power.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE))?;
-        // The tables refer to each other only where this code makes them, and checking takes time.
-        connection.pragma_update(None, "foreign_keys", false)?;
-        migrate(&mut connection)?;
+        let started = Instant::now();
+        // Where another program creates the file at the same time, SQLite does not wait by itself.
+        while let Err(failure) = prepare(&mut connection) {
+            if !failure.is_busy() || started.elapsed() > PATIENCE {
+                return Err(failure);
+            }
+            thread::sleep(PAUSE);
+        }
         Ok(connection)
     });
     opened.map_err(|failure| failure.at(path))
+}
+
+fn prepare(connection: &mut Connection) -> Result<(), Failure> {
+    refuse_read_only(connection)?;
+    refuse_foreign(connection)?;
+    connection.pragma_update(None, "page_size", PAGE_SIZE)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // What is committed survives a crash of this program, and the file a loss of power.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "cache_size", -i64::from(WRITER_CACHE))?;
+    // The tables refer to each other only where this code makes them, and checking takes time.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    migrate(connection)
 }
 
 /// Opens the file to read.
@@ -115,6 +130,10 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    fn is_busy(&self) -> bool {
+        matches!(self, Self::Sql(error) if kind(error) == ErrorKind::Busy)
+    }
+
     /// The same, with what it means.
     pub(super) fn because(self, message: &str) -> Self {
         match self {
