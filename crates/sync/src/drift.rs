@@ -30,6 +30,9 @@ pub(crate) struct Drift {
     seen: HashSet<u64>,
     hasher: RandomState,
     meets_again: bool,
+    /// What the first page of the list was, if this pass has seen it.
+    front: Option<u64>,
+    pages: u64,
 }
 
 /// In which order a listing comes.
@@ -54,6 +57,8 @@ impl Drift {
             seen: HashSet::new(),
             hasher: RandomState::new(),
             meets_again: false,
+            front: None,
+            pages: 0,
         }
     }
 
@@ -62,6 +67,10 @@ impl Drift {
         let cases: Vec<&AfterSale> = page.records.iter().flatten().collect();
         if self.order == Order::Open {
             self.order = order(&cases, &page.unread);
+        }
+        self.pages += 1;
+        if self.pages == 1 && !self.pass.goes_on {
+            self.front = Some(self.face(page));
         }
         if self.is_safe() {
             self.seen = HashSet::new();
@@ -81,6 +90,24 @@ impl Drift {
             Order::LatestFirst => !self.pass.is_ahead,
             Order::Open | Order::Unsafe => false,
         }
+    }
+
+    /// Whether it takes another look at the first page to tell that nothing has moved: of two pages that were asked for at
+    /// once the later one may have been answered first, and then nothing is met twice.
+    pub(crate) fn asks_for_front(&self) -> bool {
+        self.pass.is_ahead && self.pages > 1 && !self.is_safe()
+    }
+
+    /// Takes the first page into account, as it is at the end.
+    pub(crate) fn see_front(&mut self, page: &Page) {
+        self.meets_again |= self.front != Some(self.face(page));
+    }
+
+    /// Which cases a page shows, and when they last changed.
+    fn face(&self, page: &Page) -> u64 {
+        let cases = page.records.iter().flatten();
+        let cases: Vec<_> = cases.map(|case| (&case.id, case.updated_at)).collect();
+        self.hasher.hash_one((cases, &page.unread))
     }
 
     /// Whether a case may have been missed.
@@ -205,6 +232,29 @@ mod tests {
             };
             assert!(!is_suspect_in(std::slice::from_ref(&first), pass));
             assert_eq!(is_suspect_in(&again(first), pass), suspect, "{is_closed}");
+        }
+    }
+
+    #[test]
+    fn what_moves_to_the_front_shows_there() {
+        let first = page(&[("a", 1, Some(5)), ("b", 2, Some(4))]);
+        for (is_ahead, front, suspect) in [
+            (true, page(&[("a", 1, Some(5)), ("b", 2, Some(4))]), false),
+            (true, page(&[("c", 1, Some(6)), ("a", 1, Some(5))]), true),
+            (true, page(&[("a", 1, Some(6)), ("b", 2, Some(4))]), true),
+            (false, page(&[("a", 1, Some(6)), ("b", 2, Some(4))]), false),
+        ] {
+            let pass = Pass {
+                is_ahead,
+                ..Pass::default()
+            };
+            let mut drift = Drift::new(pass);
+            drift.see(&first);
+            assert!(!drift.asks_for_front(), "there is no other page");
+            drift.see(&page(&[("d", 1, Some(3))]));
+            assert_eq!(drift.asks_for_front(), is_ahead);
+            drift.see_front(&front);
+            assert_eq!(drift.is_suspect(), suspect);
         }
     }
 

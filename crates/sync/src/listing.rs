@@ -69,6 +69,10 @@ impl Round<'_> {
         done: Option<Timestamp>,
     ) -> Result<Position, Halt> {
         let mut query = self.query_of(&task);
+        if task.at.is_some() {
+            // Nobody knows what the first page was when this began.
+            query = query.in_turn();
+        }
         let behind = Position {
             done: Some(task.began),
             under_way: None,
@@ -115,6 +119,10 @@ impl Round<'_> {
             is_first = false;
             drift.see(&page);
             let is_last = page.next.is_none();
+            if is_last && may_repeat && drift.asks_for_front() {
+                let front = self.answer(self.platform.page(query, None)).await?;
+                drift.see_front(&front.map_err(Halt::from)?);
+            }
             let is_settled = is_last && !(may_repeat && drift.is_suspect());
             let position = self.position_after(task, done, page.next.clone(), is_settled);
             let reading = match task.by {
