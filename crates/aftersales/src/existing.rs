@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aftersales::{AfterSale, Configuration, Platform, Source};
 use futures_util::TryStreamExt;
-use store::{Filter, Location, Sort, Store, StoreExt};
+use store::{Filter, Location, Sort, StatsFilter, Store, StoreExt};
 
 use crate::args::{ChoiceArgs, CopyArgs};
 use crate::console::Failure;
@@ -40,12 +40,28 @@ impl Existing {
 
     /// The accounts that the arguments name, for a filter. Others than those in the copy are refused.
     pub(crate) fn filter(&self, choice: &ChoiceArgs) -> Result<Filter, Failure> {
-        for name in &choice.accounts {
-            self.of_account(name)?;
-        }
+        self.check(choice)?;
         let accounts = choice.accounts.iter().cloned();
         let filter = accounts.fold(Filter::new(), Filter::with_account);
         Ok(platforms(choice).fold(filter, Filter::with_platform))
+    }
+
+    /// The same, to count by.
+    pub(crate) fn stats_filter(&self, choice: &ChoiceArgs) -> Result<StatsFilter, Failure> {
+        self.check(choice)?;
+        let accounts = choice.accounts.iter().cloned().map(Into::into);
+        Ok(StatsFilter {
+            platforms: platforms(choice).collect(),
+            accounts: accounts.collect(),
+            ..StatsFilter::default()
+        })
+    }
+
+    fn check(&self, choice: &ChoiceArgs) -> Result<(), Failure> {
+        for name in &choice.accounts {
+            self.of_account(name)?;
+        }
+        Ok(())
     }
 
     /// The accounts with this label: several only where it has been given to another platform.
@@ -109,6 +125,6 @@ impl Existing {
 }
 
 /// The platforms that the arguments name.
-pub(crate) fn platforms(choice: &ChoiceArgs) -> impl Iterator<Item = Platform> {
+fn platforms(choice: &ChoiceArgs) -> impl Iterator<Item = Platform> {
     choice.platforms.iter().cloned().map(Platform::from)
 }

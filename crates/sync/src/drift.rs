@@ -30,7 +30,7 @@ pub(crate) struct Drift {
     seen: HashSet<u64>,
     hasher: RandomState,
     meets_again: bool,
-    /// What the first page of the list was, if this pass has seen it.
+    /// What the first page of the list was, where that is asked for again.
     front: Option<u64>,
     pages: u64,
 }
@@ -69,7 +69,7 @@ impl Drift {
             self.order = order(&cases, &page.unread);
         }
         self.pages += 1;
-        if self.pages == 1 && !self.pass.goes_on {
+        if self.pages == 1 && self.pass.is_ahead {
             self.front = Some(self.face(page));
         }
         if self.is_safe() {

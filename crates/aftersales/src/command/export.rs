@@ -8,11 +8,11 @@ use aftersales::AfterSale;
 use indicatif::{HumanCount, ProgressBar};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use store::{Filter, Mark, Sort, Stats, StatsFilter};
+use store::{Filter, Mark, Sort, Stats};
 
 use crate::args::{ExportArgs, OutputArgs};
 use crate::console::{Console, Failure, Stop};
-use crate::existing::{Existing, platforms};
+use crate::existing::Existing;
 use crate::export::{Content, Folder, OneFile};
 use crate::format::{Cases, Shown};
 use crate::interrupt::Interrupt;
@@ -82,17 +82,7 @@ async fn bar(
     let Some(bar) = console.bar("export") else {
         return Ok(None);
     };
-    let counted = StatsFilter {
-        platforms: platforms(&args.choice).collect(),
-        accounts: args
-            .choice
-            .accounts
-            .iter()
-            .cloned()
-            .map(Into::into)
-            .collect(),
-        ..StatsFilter::default()
-    };
+    let counted = copy.stats_filter(&args.choice)?;
     let today = console.now().to_zoned(TimeZone::UTC).date();
     let stats = copy.store.stats(&counted, today).await?;
     bar.set_length(most(args, &stats));

@@ -13,7 +13,7 @@ use store::{Age, Stats, StatsFilter, Sums, Tally};
 
 use crate::args::{OutputArgs, StatsArgs};
 use crate::console::{Console, Failure, Stop};
-use crate::existing::{Existing, platforms};
+use crate::existing::Existing;
 use crate::format::{Column, Format, Row, bars, plain_table, print_json, print_rows};
 use crate::moment;
 use crate::text::{clean, shortened};
@@ -39,19 +39,10 @@ pub(crate) async fn run(
         return Err(Failure::usage(what, "--since has to be an earlier day than --until").into());
     }
     let copy = Existing::open(&args.copy, config).await?;
-    // Which accounts there are is checked.
-    copy.filter(&args.choice)?;
     let filter = StatsFilter {
-        platforms: platforms(&args.choice).collect(),
-        accounts: args
-            .choice
-            .accounts
-            .iter()
-            .cloned()
-            .map(Into::into)
-            .collect(),
         created_since: since,
         created_until: until,
+        ..copy.stats_filter(&args.choice)?
     };
     let stats = copy.store.stats(&filter, today).await?;
     match Format::chosen(output) {
