@@ -6,7 +6,7 @@
 //! (`from_str`, `from_slice`), from which they borrow.
 //!
 //! ```
-//! use core_model::lenient::{Literal, Number, Text};
+//! use core_model::lenient::{self, Literal, Number, Text};
 //!
 //! #[derive(serde::Deserialize)]
 //! #[serde(default, bound(deserialize = "'de: 'a"))]
@@ -16,17 +16,18 @@
 //!     total: Number<'a>,
 //! }
 //!
-//! let order: Order<'_> = serde_json::from_str(r#"{"id": 18446744073709551616, "total": "9.90"}"#)?;
+//! let order: Order<'_> = lenient::from_str(r#"{"id": 18446744073709551616, "total": "9.90"}"#)?;
 //! assert_eq!(order.id.get(), Some("18446744073709551616"));
 //! assert_eq!(order.total.get(), Some("9.90"));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
-use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::fmt;
 use std::marker::PhantomData;
 
 use jiff::Timestamp;
+use memchr::memchr;
 use rust_decimal::Decimal;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{
@@ -37,8 +38,16 @@ use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
 use crate::money::decimal;
-use crate::reader::{ELEMENTS, LITERAL, Reader};
-use crate::{AfterSale, Currency, Error, Money, Raw, Source, Zoneless, instant};
+use crate::reader::{self, ELEMENTS, LITERAL, RECORD, Reader};
+use crate::{AfterSale, Currency, Error, Money, Query, Raw, Source, Zoneless, instant};
+
+/// Reads a document: what [`serde_json::from_str`] reads, several times as fast where most of it is of the types here.
+///
+/// # Errors
+/// Those of [`serde_json`].
+pub fn from_str<'a, T: Deserialize<'a>>(json: &'a str) -> serde_json::Result<T> {
+    reader::from_str(json)
+}
 
 /// A value that is kept as its literal text, and what it can be read as.
 ///
@@ -119,24 +128,63 @@ pub trait Literal {
 
 /// A text. Numbers and booleans count as their literal, `null`, `[]` and `{}` as absent; any other
 /// array or object is kept as its JSON.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Text<'a>(Option<Cow<'a, str>>);
+///
+/// It is its JSON until somebody asks what it says.
+#[derive(Clone, Default)]
+pub struct Text<'a> {
+    /// Empty where there is none.
+    json: &'a str,
+    /// What it says, if that is not there in the JSON.
+    unescaped: OnceCell<Box<Unescaped>>,
+}
 
-impl Literal for Text<'_> {
-    fn get(&self) -> Option<&str> {
-        self.0.as_deref().filter(|text| !text.trim().is_empty())
+impl Text<'_> {
+    /// What it says, even if that is blank.
+    fn stated(&self) -> Option<&str> {
+        let Some(text) = self.json.strip_prefix('"') else {
+            return match Shape::of(self.json) {
+                Shape::Nothing => None,
+                Shape::Array | Shape::Object | Shape::Scalar => Some(self.json),
+            };
+        };
+        let text = text.strip_suffix('"').unwrap_or(text);
+        if memchr(b'\\', text.as_bytes()).is_none() {
+            return Some(text);
+        }
+        let unescaped = self.unescaped.get_or_init(|| unescaped(self.json, text));
+        Some(&unescaped.0)
     }
 }
 
+impl Literal for Text<'_> {
+    fn get(&self) -> Option<&str> {
+        let says = |text: &&str| text.contains(|c: char| !c.is_whitespace());
+        self.stated().filter(says)
+    }
+}
+
+impl PartialEq for Text<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.stated() == other.stated()
+    }
+}
+
+impl Eq for Text<'_> {}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
+    // Once for the hundred fields of a record: with a copy at each of them it would not fit into the processor's cache.
+    #[inline(never)]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        scalar(deserializer).map(Self)
+        Ok(Self {
+            json: literal(deserializer)?,
+            unescaped: OnceCell::new(),
+        })
     }
 }
 
 impl fmt::Debug for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match self.stated() {
             Some(text) => fmt::Debug::fmt(text, f),
             None => f.write_str("absent"),
         }
@@ -171,7 +219,7 @@ impl fmt::Debug for Secret<'_> {
 
 /// A number of any length, as its literal text. A string with a number in it counts, too.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Number<'a>(Option<Cow<'a, str>>);
+pub struct Number<'a>(Text<'a>);
 
 impl Number<'_> {
     /// A count that nothing depends on: `None` where it is absent or cannot be read.
@@ -182,22 +230,19 @@ impl Number<'_> {
 
 impl Literal for Number<'_> {
     fn get(&self) -> Option<&str> {
-        self.0
-            .as_deref()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
+        self.0.get().map(str::trim)
     }
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Number<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        scalar(deserializer).map(Self)
+        Text::deserialize(deserializer).map(Self)
     }
 }
 
 impl fmt::Debug for Number<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0.as_deref().unwrap_or("absent"))
+        f.write_str(self.0.stated().unwrap_or("absent"))
     }
 }
 
@@ -214,8 +259,8 @@ impl Flag {
 
 impl<'de> Deserialize<'de> for Flag {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = scalar(deserializer)?;
-        Ok(Self(match value.as_deref().map(str::trim) {
+        let value = Number::deserialize(deserializer)?;
+        Ok(Self(match value.get() {
             Some("true" | "True" | "TRUE" | "1") => Some(true),
             Some("false" | "False" | "FALSE" | "0") => Some(false),
             _ => None,
@@ -246,6 +291,18 @@ impl<T> List<T> {
     /// The elements, one after the other.
     pub fn iter(&self) -> std::slice::Iter<'_, T> {
         self.0.iter()
+    }
+
+    /// What each element is read as.
+    ///
+    /// # Errors
+    /// The first.
+    pub fn try_map<R>(&self, read: impl Fn(&T) -> crate::Result<R>) -> crate::Result<Vec<R>> {
+        let mut all = Vec::with_capacity(self.0.len());
+        for element in &self.0 {
+            all.push(read(element)?);
+        }
+        Ok(all)
     }
 }
 
@@ -283,17 +340,14 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         deserializer: D,
     ) -> Result<List<T>, D::Error> {
         let raw = <&RawValue>::deserialize(deserializer)?;
-        Reader::new(raw)
+        Reader::new(raw.get())
             .deserialize_newtype_struct(ELEMENTS, self)
             .map_err(de::Error::custom)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
         let mut elements = Vec::new();
-        while let Some(element) = seq.next_element::<Option<T>>()? {
-            // Where objects are expected it is no element.
-            elements.extend(element.or_else(|| serde_json::from_str("null").ok()));
-        }
+        while seq.next_element_seed(Push(&mut elements))?.is_some() {}
         Ok(List(elements))
     }
 
@@ -302,10 +356,44 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         match Shape::of(literal) {
             Shape::Nothing => Ok(List::default()),
             Shape::Array | Shape::Object | Shape::Scalar => {
-                let only = T::deserialize(&mut Reader::of_literal(literal));
+                let only = T::deserialize(&mut Reader::new(literal));
                 only.map(|only| List(vec![only])).map_err(E::custom)
             }
         }
+    }
+}
+
+/// Where the next element goes: it is large, so it is not handed from one reader to the next.
+struct Push<'a, T>(&'a mut Vec<T>);
+
+impl<'de, T: Deserialize<'de>> DeserializeSeed<'de> for Push<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Push<'_, T> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an element")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.0.len() == self.0.capacity() {
+            // Most lists have one element or two, and those are large.
+            self.0.reserve_exact(self.0.len().max(1));
+        }
+        self.0.push(T::deserialize(deserializer)?);
+        Ok(())
+    }
+
+    /// Where objects are expected it is no element.
+    fn visit_none<E: de::Error>(self) -> Result<(), E> {
+        self.0.extend(serde_json::from_str("null"));
+        Ok(())
     }
 }
 
@@ -336,6 +424,11 @@ impl<T> Object<T> {
     /// The object, if there is one.
     pub fn get(&self) -> Option<&T> {
         self.object.as_ref()
+    }
+
+    /// The object, if there is one, to be changed.
+    pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.object.as_mut()
     }
 
     /// Whether what stands in its place says something: a scalar, a text, an array with elements. Where
@@ -423,8 +516,8 @@ impl<T: fmt::Debug> fmt::Debug for Object<T> {
 /// A record with its exact text. A record that cannot be read does not keep the rest of the answer
 /// from being read.
 pub struct Record<'a, T> {
-    raw: &'a RawValue,
-    fields: Result<T, serde_json::Error>,
+    text: &'a str,
+    fields: Result<T, String>,
 }
 
 impl<T> Record<'_, T> {
@@ -442,24 +535,17 @@ impl<T> Record<'_, T> {
     fn normalized(
         &self,
         source: &Source,
+        with_raw: bool,
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> crate::Result<AfterSale> {
-        self.read(source, |fields, raw| {
-            Ok(AfterSale {
-                raw: Some(raw),
-                ..normalize(fields, source)?
-            })
-        })
+        let case = self.fields().and_then(|fields| normalize(fields, source));
+        let mut case = case.map_err(|error| error.with_source(source))?;
+        case.raw = with_raw.then(|| self.raw());
+        Ok(case)
     }
 
-    fn read<R>(
-        &self,
-        source: &Source,
-        read: impl Fn(&T, Raw) -> crate::Result<R>,
-    ) -> crate::Result<R> {
-        self.fields()
-            .and_then(|fields| read(fields, self.raw.into()))
-            .map_err(|error| error.with_source(source))
+    fn raw(&self) -> Raw {
+        Raw::of_literal(self.text)
     }
 }
 
@@ -471,31 +557,63 @@ impl<T> List<Record<'_, T>> {
         source: &Source,
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> Vec<crate::Result<AfterSale>> {
-        normalized(&self.0, source, normalize)
+        normalized(&self.0, source, true, normalize)
     }
 }
 
 fn normalized<T>(
     records: &[Record<'_, T>],
     source: &Source,
+    with_raw: bool,
     normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
 ) -> Vec<crate::Result<AfterSale>> {
     records
         .iter()
-        .map(|record| record.normalized(source, &normalize))
+        .map(|record| record.normalized(source, with_raw, &normalize))
         .collect()
 }
 
-impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Record<'a, T> {
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Record<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'a RawValue>::deserialize(deserializer)?;
-        let fields = if raw.get().starts_with('{') {
-            T::deserialize(&mut Reader::new(raw))
-        } else {
-            // serde would read an array by position.
-            Err(de::Error::custom("is no object"))
-        };
-        Ok(Self { raw, fields })
+        deserializer.deserialize_newtype_struct(RECORD, RecordVisitor(PhantomData))
+    }
+}
+
+struct RecordVisitor<R>(PhantomData<R>);
+
+impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for RecordVisitor<Record<'a, T>> {
+    type Value = Record<'a, T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a record")
+    }
+
+    /// From a reader that does not know of records.
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Record<'a, T>, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Reader::new(raw.get())
+            .deserialize_newtype_struct(RECORD, self)
+            .map_err(de::Error::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Record<'a, T>, A::Error> {
+        let fields = seq.next_element().transpose();
+        let fields = fields.unwrap_or_else(|| Err(de::Error::invalid_length(0, &self)));
+        Ok(Record {
+            fields: fields.map_err(|error| error.to_string()),
+            text: seq.next_element()?.unwrap_or_default(),
+        })
+    }
+
+    /// Anything but an object. (serde would read an array by position.)
+    fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Record<'a, T>, E> {
+        Ok(Record {
+            text,
+            fields: Err("is no object".to_owned()),
+        })
     }
 }
 
@@ -511,12 +629,20 @@ impl<T: fmt::Debug> fmt::Debug for Record<'_, T> {
 /// The records on one page of a listing: an array; `null` and `{}` count as empty.
 ///
 /// Unlike a [`List`] it is read where it stands by any reader, because it is most of the answer.
-pub struct Rows<'a, T>(Option<Vec<Record<'a, T>>>);
+pub struct Rows<'a, T> {
+    records: Option<Vec<Record<'a, T>>>,
+    without_raw: bool,
+}
 
 impl<T> Rows<'_, T> {
     /// Whether the answer has no such member, so that it may be no page of the listing at all.
     pub fn is_missing(&self) -> bool {
-        self.0.is_none()
+        self.records.is_none()
+    }
+
+    /// Leaves their exact texts out of the unified form, if the query does.
+    pub fn as_wanted(&mut self, query: &Query) {
+        self.without_raw = !query.wants_raw();
     }
 
     /// The unified form of each record, as [`List::normalized`] has it.
@@ -525,7 +651,8 @@ impl<T> Rows<'_, T> {
         source: &Source,
         normalize: impl Fn(&T, &Source) -> crate::Result<AfterSale>,
     ) -> Vec<crate::Result<AfterSale>> {
-        normalized(self.0.as_deref().unwrap_or_default(), source, normalize)
+        let records = self.records.as_deref().unwrap_or_default();
+        normalized(records, source, !self.without_raw, normalize)
     }
 
     /// The same for records that are no cases; `read` gets the exact text as well.
@@ -534,18 +661,33 @@ impl<T> Rows<'_, T> {
         source: &Source,
         read: impl Fn(&T, Raw) -> crate::Result<R>,
     ) -> Vec<crate::Result<R>> {
-        let records = self.0.iter().flatten();
-        records.map(|record| record.read(source, &read)).collect()
+        let read = |record: &Record<'_, T>| {
+            let row = record.fields().and_then(|row| read(row, record.raw()));
+            row.map_err(|error| error.with_source(source))
+        };
+        self.records.iter().flatten().map(read).collect()
+    }
+}
+
+impl<'a, T> From<Vec<Record<'a, T>>> for Rows<'a, T> {
+    fn from(records: Vec<Record<'a, T>>) -> Self {
+        Self {
+            records: Some(records),
+            without_raw: false,
+        }
     }
 }
 
 impl<T> Default for Rows<'_, T> {
     fn default() -> Self {
-        Self(None)
+        Self {
+            records: None,
+            without_raw: false,
+        }
     }
 }
 
-impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Rows<'a, T> {
+impl<'de: 'a, 'a, T: Deserialize<'de>> Deserialize<'de> for Rows<'a, T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(RowsVisitor(PhantomData))
     }
@@ -553,7 +695,7 @@ impl<'de: 'a, 'a, T: Deserialize<'a>> Deserialize<'de> for Rows<'a, T> {
 
 struct RowsVisitor<R>(PhantomData<R>);
 
-impl<'de: 'a, 'a, T: Deserialize<'a>> Visitor<'de> for RowsVisitor<Rows<'a, T>> {
+impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<Rows<'a, T>> {
     type Value = Rows<'a, T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -562,27 +704,25 @@ impl<'de: 'a, 'a, T: Deserialize<'a>> Visitor<'de> for RowsVisitor<Rows<'a, T>> 
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows<'a, T>, A::Error> {
         let mut rows = Vec::new();
-        while let Some(record) = seq.next_element()? {
-            rows.push(record);
-        }
-        Ok(Rows(Some(rows)))
+        while seq.next_element_seed(Push(&mut rows))?.is_some() {}
+        Ok(rows.into())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<'a, T>, A::Error> {
         match map.next_key::<IgnoredAny>()? {
-            None => Ok(Rows(Some(Vec::new()))),
+            None => Ok(Vec::new().into()),
             Some(_) => Err(de::Error::invalid_type(Unexpected::Map, &self)),
         }
     }
 
     fn visit_unit<E: de::Error>(self) -> Result<Rows<'a, T>, E> {
-        Ok(Rows(Some(Vec::new())))
+        Ok(Vec::new().into())
     }
 }
 
 impl<T: fmt::Debug> fmt::Debug for Rows<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        match &self.records {
             Some(rows) => fmt::Debug::fmt(rows, f),
             None => f.write_str("absent"),
         }
@@ -591,7 +731,7 @@ impl<T: fmt::Debug> fmt::Debug for Rows<'_, T> {
 
 /// What kind of JSON value a text holds, as far as the readers here have to tell.
 enum Shape {
-    /// `null`, `""`, `[]` or `{}`.
+    /// `null`, `""`, `[]`, `{}`, or not even that.
     Nothing,
     Array,
     Object,
@@ -605,8 +745,7 @@ impl Shape {
                 .and_then(|text: &str| text.strip_suffix(close))
                 .map(str::trim)
         };
-        if text == "null"
-            || text == "\"\""
+        if matches!(text, "" | "null" | "\"\"")
             || inner('[', ']') == Some("")
             || inner('{', '}') == Some("")
         {
@@ -621,27 +760,10 @@ impl Shape {
     }
 }
 
-/// The text of a string, or the literal of any other value that says something.
-fn scalar<'de: 'a, 'a, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Cow<'a, str>>, D::Error> {
-    let text = deserializer.deserialize_newtype_struct(LITERAL, LiteralVisitor)?;
-    if let Some(inner) = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'))
-    {
-        return if inner.as_bytes().contains(&b'\\') {
-            serde_json::from_str(text)
-                .map(|Unescaped(text)| Some(Cow::Owned(text)))
-                .map_err(de::Error::custom)
-        } else {
-            Ok(Some(Cow::Borrowed(inner)))
-        };
-    }
-    Ok(match Shape::of(text) {
-        Shape::Nothing => None,
-        Shape::Array | Shape::Object | Shape::Scalar => Some(Cow::Borrowed(text)),
-    })
+/// The text of a value.
+#[inline]
+fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
+    deserializer.deserialize_newtype_struct(LITERAL, LiteralVisitor)
 }
 
 /// Takes the text of a value, from any reader.
@@ -666,8 +788,14 @@ impl<'de> Visitor<'de> for LiteralVisitor {
     }
 }
 
-/// A string whose half characters (`"\\ud83d"`, what is left of an emoji that was cut) are replaced.
-struct Unescaped(String);
+/// What a string says that has escapes. Half characters (`"\\ud83d"`, what is left of an emoji that was cut) are replaced.
+fn unescaped(json: &str, text: &str) -> Box<Unescaped> {
+    let unescaped = serde_json::from_str(json);
+    unescaped.unwrap_or_else(|_| Box::new(Unescaped(text.into())))
+}
+
+#[derive(Clone)]
+struct Unescaped(Box<str>);
 
 impl<'de> Deserialize<'de> for Unescaped {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -680,7 +808,7 @@ impl<'de> Deserialize<'de> for Unescaped {
             }
 
             fn visit_bytes<E: de::Error>(self, text: &[u8]) -> Result<Unescaped, E> {
-                Ok(Unescaped(String::from_utf8_lossy(text).into_owned()))
+                Ok(Unescaped(String::from_utf8_lossy(text).into()))
             }
         }
         deserializer.deserialize_bytes(Bytes)
@@ -857,7 +985,9 @@ mod tests {
         ] {
             let read = serde_json::from_str::<Rows<'_, Inner<'_>>>(json);
             assert_eq!(
-                read.ok().and_then(|rows| rows.0).map(|rows| rows.len()),
+                read.ok()
+                    .and_then(|rows| rows.records)
+                    .map(|rows| rows.len()),
                 rows,
                 "{json}"
             );
@@ -935,7 +1065,7 @@ mod tests {
         fn strings_read_back_as_written(text in ".{0,40}") {
             let json = serde_json::json!({ "text": text }).to_string();
             let wire: Wire<'_> = serde_json::from_str(&json).unwrap();
-            prop_assert_eq!(wire.text.0.as_deref(), Some(text.as_str()));
+            prop_assert_eq!(wire.text.stated(), Some(text.as_str()));
         }
 
         #[test]

@@ -5,6 +5,7 @@ mod actions;
 mod after_sales;
 mod capabilities;
 mod error;
+mod escapes;
 mod event;
 pub mod lenient;
 mod money;
@@ -17,6 +18,7 @@ mod status;
 mod stream;
 mod time;
 mod window;
+mod writer;
 
 pub use actions::{
     Action, ActionKind, Actions, Address, Confirmation, FindOut, Message, Outcome, Plan, Preview,

@@ -24,6 +24,7 @@ pub struct Query {
     page_size: Option<u32>,
     only_ids: bool,
     in_turn: bool,
+    without_raw: bool,
 }
 
 impl Query {
@@ -109,6 +110,14 @@ impl Query {
         self
     }
 
+    /// Leaves the platform's [records](AfterSale::raw) out where it lists them, for whoever needs the unified form only:
+    /// they are most of what a case takes in memory. What is looked up has them all the same.
+    #[must_use]
+    pub fn without_raw(mut self) -> Self {
+        self.without_raw = true;
+        self
+    }
+
     /// The statuses asked for; empty for all.
     pub fn statuses(&self) -> &[Status] {
         &self.statuses
@@ -142,6 +151,11 @@ impl Query {
     /// Whether pages are asked for one after the other.
     pub fn wants_turns(&self) -> bool {
         self.in_turn
+    }
+
+    /// Whether the platform's records are to come with the cases that it lists.
+    pub fn wants_raw(&self) -> bool {
+        !self.without_raw
     }
 
     /// Whether a record is among those asked for. A time that the platform does not state cannot

@@ -3,10 +3,11 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::{Account, Awaits, Money, Party, Platform, Progress, Side, Source, Status};
+use crate::{Account, Awaits, Money, Party, Platform, Progress, Side, Source, Status, writer};
 
 /// One refund, return or exchange case, on any platform.
 ///
@@ -100,6 +101,23 @@ impl AfterSale {
             deadline: None,
             raw: None,
         }
+    }
+
+    /// Appends the record as JSON on one line: what [`serde_json`] writes, in half the time. (A [raw](Self::raw) record
+    /// has the line breaks that the platform sent.)
+    ///
+    /// # Errors
+    /// Those of [`serde_json`], which writes every record.
+    pub fn append_json(&self, into: &mut Vec<u8>) -> serde_json::Result<()> {
+        writer::append(into, self, "raw")?;
+        if let Some(raw) = &self.raw {
+            // It is JSON, and the last member.
+            into.pop();
+            into.extend_from_slice(b",\"raw\":");
+            into.extend_from_slice(raw.get().as_bytes());
+            into.push(b'}');
+        }
+        Ok(())
     }
 }
 
@@ -249,20 +267,37 @@ pub struct ReturnShipment {
 }
 
 /// The platform's record, byte for byte. `Debug` shows only how long it is.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Raw(Box<RawValue>);
+#[derive(Clone)]
+pub struct Raw(Box<str>);
 
 impl Raw {
     /// The exact text.
     pub fn get(&self) -> &str {
-        self.0.get()
+        &self.0
+    }
+
+    /// For a text that was found to be JSON.
+    pub(crate) fn of_literal(json: &str) -> Self {
+        Self(json.into())
     }
 }
 
 impl From<&RawValue> for Raw {
     fn from(record: &RawValue) -> Self {
-        Self(record.to_owned())
+        Self(record.get().into())
+    }
+}
+
+impl Serialize for Raw {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let record: &RawValue = serde_json::from_str(&self.0).map_err(S::Error::custom)?;
+        record.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(Box::<RawValue>::deserialize(deserializer)?.into()))
     }
 }
 
@@ -282,7 +317,10 @@ impl fmt::Debug for Raw {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::Currency;
 
     fn record() -> AfterSale {
         let source = Source::new(Platform::new("example"), "shop", Side::Seller);
@@ -312,6 +350,62 @@ mod tests {
         let json = serde_json::to_string(&record).unwrap();
         assert!(json.contains(exact), "{json}");
         assert_eq!(serde_json::from_str::<AfterSale>(&json).unwrap(), record);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_appended_is_what_serde_json_writes(
+            texts in proptest::collection::vec(proptest::option::of(any_text()), 26),
+            items in 0..4_usize,
+            amount in "-?[0-9]{1,20}(\\.[0-9]{1,8})?",
+            numbers in proptest::option::of(any::<u64>()),
+            at in proptest::option::of(0..4_000_000_000_i64),
+            raw in proptest::option::of(Just("{ \"a\" : 1.10,\n\"raw\":null}")),
+            flag: bool,
+        ) {
+            let mut texts = texts.into_iter();
+            let mut text = || texts.next().flatten();
+            let mut case = record();
+            let money = Money::from_major(&amount, Currency::CNY).ok();
+            let at = at.and_then(|at| Timestamp::from_second(at).ok());
+            case.id = text().unwrap_or_default();
+            case.number = text();
+            case.order = Order { id: text(), number: text(), merchant_ref: text() };
+            case.kind = if flag { Kind::Exchange } else { Kind::Unspecified };
+            case.awaits = case.awaits.filter(|_| flag);
+            case.is_final = flag;
+            case.native_status = NativeStatus { code: text(), label: text() };
+            case.opened_by = flag.then_some(Party::Platform);
+            case.reason = Reason { code: text(), text: text() };
+            case.notes = Notes { buyer: text(), seller: text(), rejection: text() };
+            case.amounts = Amounts { requested: money, refunded: None, order_total: money, shipping: None };
+            case.buyer = Buyer { id: text(), name: text(), phone: text(), email: text() };
+            let item = Item {
+                id: text(),
+                title: text(),
+                quantity: numbers,
+                unit_price: money,
+                ..Item::default()
+            };
+            case.items = vec![item; items];
+            case.evidence.buyer = text().into_iter().chain(text()).collect();
+            case.return_shipment.carrier = text();
+            case.created_at = at;
+            case.deadline = at;
+            case.raw = raw.map(Raw::of_literal);
+            let mut json = b"before".to_vec();
+            case.append_json(&mut json).unwrap();
+            let expected = format!("before{}", serde_json::to_string(&case).unwrap());
+            prop_assert_eq!(String::from_utf8(json).unwrap(), expected);
+        }
+    }
+
+    fn any_text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            ".{0,40}",
+            "[a-z \"\\\\/\u{0}-\u{1f}\u{7f}-\u{90}]{0,40}",
+            Just("衬衫 😀 raw".to_owned()),
+        ]
     }
 
     #[test]

@@ -205,8 +205,10 @@ impl Client {
     async fn after_sales_list(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
         let at = Numbered::at(at, query, api::PAGE_SIZE)?;
         let request = api::after_sales_list(query, at);
-        let read = |reply: &Reply| {
-            let wire: wire::AfterSalesList<'_> = reply.decode()?;
+        let wanted = query.clone();
+        let read = move |reply: &Reply| {
+            let mut wire: wire::AfterSalesList<'_> = reply.decode()?;
+            wire.post_sales.as_wanted(&wanted);
             if wire.post_sales.is_missing() {
                 return Err(reply.unreadable("post_sales is missing"));
             }
@@ -220,7 +222,10 @@ impl Client {
     async fn post_sales(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
         let request = api::post_sales(self.version, query, Cursor::named(at)?);
         let reply = self.http.call(request).await?;
-        let wire: wire::PostSales<'_> = reply.decode()?;
+        let mut wire: wire::PostSales<'_> = reply.decode()?;
+        if let Some(page) = wire.data.get_mut() {
+            page.orders.as_wanted(query);
+        }
         let page = wire.data.get().filter(|page| !page.orders.is_missing());
         let page = page.ok_or_else(|| reply.unreadable("data.orders is missing"))?;
         let next = Cursor::following(page.has_more.get(), page.cursor.get())?;

@@ -34,7 +34,7 @@ struct Envelope<'a> {
 impl transport::Dialect for Dialect {
     fn fault(&self, _: StatusCode, body: &[u8]) -> Option<Fault> {
         // A page of cases is long, and has none of them.
-        if !transport::may_name(body, &["error", "errors", "code"]) {
+        if !transport::may_name(body, &["error", "code"]) {
             return None;
         }
         match transport::envelope::<Envelope<'_>>(body)? {

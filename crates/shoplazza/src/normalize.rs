@@ -65,11 +65,7 @@ fn post_sale(wire: &PostSale<'_>, source: &Source) -> Result<AfterSale> {
             name: wire.customer_name.owned(),
             ..Buyer::default()
         },
-        items: wire
-            .line_items
-            .iter()
-            .map(|line| item(line, currency))
-            .collect::<Result<_>>()?,
+        items: wire.line_items.try_map(|line| item(line, currency))?,
         created_at: wire.created_at.instant("created_at", Zoneless::Refused)?,
         ..AfterSale::new(source, id, native_status, progress)
     })
@@ -133,16 +129,8 @@ fn refund(wire: &RefundRecord<'_>, raw: Raw) -> Result<Refund> {
         shipping_tax: wire.refund_shipping_tax.decimal("refund_shipping_tax")?,
         tip: wire.refund_tip.decimal("refund_tip")?,
         additional: wire.additional_total.decimal("additional_total")?,
-        lines: wire
-            .refund_line_items
-            .iter()
-            .map(refund_line)
-            .collect::<Result<_>>()?,
-        payments: wire
-            .payment_details
-            .iter()
-            .map(refund_payment)
-            .collect::<Result<_>>()?,
+        lines: wire.refund_line_items.try_map(refund_line)?,
+        payments: wire.payment_details.try_map(refund_payment)?,
         created_at: wire.created_at.instant("created_at", Zoneless::Refused)?,
         updated_at: wire.updated_at.instant("updated_at", Zoneless::Refused)?,
         raw: Some(raw),

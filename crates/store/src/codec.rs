@@ -24,7 +24,7 @@ pub(crate) type Fingerprint = i64;
 /// Appends a record and tells its fingerprint.
 pub(crate) fn encode(record: &AfterSale, into: &mut Vec<u8>) -> Result<Fingerprint> {
     let start = into.len();
-    serde_json::to_writer(&mut *into, record).map_err(|error| {
+    record.append_json(into).map_err(|error| {
         Error::new(ErrorKind::Config, "a record cannot be written as JSON").with_cause(error)
     })?;
     Ok(fingerprint(into.get(start..).unwrap_or_default()))

@@ -19,6 +19,9 @@ pub type Outgoing = http::Request<Bytes>;
 /// An answer as it came in.
 pub type Incoming = http::Response<Bytes>;
 
+/// An answer whose text can be read.
+pub(crate) type Answer = http::Response<String>;
+
 /// Whatever takes requests to a server: an HTTP client, or a script in tests.
 #[async_trait]
 pub trait Exchange: fmt::Debug + Send + Sync {

@@ -14,7 +14,7 @@ use tracing::{Instrument, Span, debug, debug_span};
 use crate::auth::{Auth, Moments, TokenSource};
 use crate::base_url::BaseUrl;
 use crate::dialect::{Dialect, Then};
-use crate::exchange::{Exchange, ExchangeError, Incoming, Outgoing};
+use crate::exchange::{Answer, Exchange, ExchangeError, Incoming, Outgoing};
 use crate::limiter::{Limiter, Scope};
 use crate::options::Options;
 use crate::redact::{MASK, Redactor};
@@ -342,22 +342,22 @@ impl Inner {
     fn judge(
         &self,
         request: &Request,
-        incoming: Incoming,
+        answer: Answer,
         redactor: Redactor,
     ) -> Result<Reply, Judged> {
         let now = || self.moments.next().now;
-        let verdict = verdict::of(&incoming, self.dialect, &redactor, now);
-        verdict.map(|()| Reply::new(incoming, self.source.clone(), request.operation(), redactor))
+        let verdict = verdict::of(&answer, self.dialect, &redactor, now);
+        verdict.map(|()| Reply::new(answer, self.source.clone(), request.operation(), redactor))
     }
 }
 
 /// JSON is UTF-8. Where a platform cuts a character in two, what is left of it is replaced, so that
 /// one text does not cost the page.
-fn readable(incoming: Incoming) -> Incoming {
-    match std::str::from_utf8(incoming.body()) {
-        Ok(_) => incoming,
-        Err(_) => incoming.map(|body| String::from_utf8_lossy(&body).into_owned().into()),
-    }
+fn readable(incoming: Incoming) -> Answer {
+    incoming.map(|body| {
+        let text = String::from_utf8(body.into());
+        text.unwrap_or_else(|cut| String::from_utf8_lossy(cut.as_bytes()).into_owned())
+    })
 }
 
 /// A platform that refuses to issue a token refuses the credentials, whatever code it has for that.

@@ -1,16 +1,16 @@
 //! An answer that states success.
 
-use core_model::{Error, ErrorKind, Result, Source};
+use core_model::{Error, ErrorKind, Result, Source, lenient};
 use serde::Deserialize;
 
-use crate::exchange::Incoming;
+use crate::exchange::Answer;
 use crate::redact::Redactor;
 use crate::verdict::request_id;
 
 /// An answer in which the platform states success. Wire types borrow from it.
 #[derive(Debug)]
 pub struct Reply {
-    incoming: Incoming,
+    answer: Answer,
     source: Source,
     operation: &'static str,
     redactor: Redactor,
@@ -19,13 +19,13 @@ pub struct Reply {
 
 impl Reply {
     pub(crate) fn new(
-        incoming: Incoming,
+        answer: Answer,
         source: Source,
         operation: &'static str,
         redactor: Redactor,
     ) -> Self {
         Self {
-            incoming,
+            answer,
             source,
             operation,
             redactor,
@@ -48,15 +48,15 @@ impl Reply {
     /// [`Decode`](ErrorKind::Decode) with the place where reading stopped, and the start of the
     /// body.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        let body = json(self.incoming.body());
-        serde_json::from_slice(body).map_err(|error| {
+        let body = json(self.answer.body());
+        lenient::from_str(body).map_err(|error| {
             if self.redactor.is_opaque() {
                 // The message may quote what it refuses.
                 let (line, column) = (error.line(), error.column());
                 return self.unreadable(&format!("at line {line} column {column}"));
             }
             // Only now the slower reader, which knows the path of what it reads.
-            let mut reader = serde_json::Deserializer::from_slice(body);
+            let mut reader = serde_json::Deserializer::from_str(body);
             match serde_path_to_error::deserialize::<_, T>(&mut reader) {
                 Err(located) if located.path().iter().next().is_some() => {
                     self.unreadable(&format!("{}: {}", located.path(), located.inner()))
@@ -68,20 +68,20 @@ impl Reply {
 
     /// An answer that cannot be what the platform documents.
     pub fn unreadable(&self, problem: &str) -> Error {
-        let body = json(self.incoming.body());
+        let body = json(self.answer.body());
         Error::new(ErrorKind::Decode, self.redactor.clean(problem))
             .with_source(&self.source)
             .with_operation(self.operation)
             .with_attempts(self.attempts)
             .with_answer(
-                self.incoming.status().as_u16(),
-                request_id(self.incoming.headers()).map(|id| self.redactor.clean(&id)),
-                self.redactor.excerpt(body),
+                self.answer.status().as_u16(),
+                request_id(self.answer.headers()).map(|id| self.redactor.clean(&id)),
+                self.redactor.excerpt(body.as_bytes()),
             )
     }
 }
 
 /// A body without the byte order mark that some servers put before JSON.
-pub(crate) fn json(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+pub(crate) fn json(body: &str) -> &str {
+    body.strip_prefix('\u{feff}').unwrap_or(body)
 }

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 
 use crate::dialect::{Dialect, Fault, Then};
-use crate::exchange::{ExchangeError, Incoming};
+use crate::exchange::{Answer, ExchangeError};
 use crate::redact::Redactor;
 use crate::reply::json;
 
@@ -67,13 +67,13 @@ impl Judged {
 /// Success, or what went wrong: what the platform says of it, else what the HTTP status says, else
 /// what the body looks like.
 pub(crate) fn of(
-    incoming: &Incoming,
+    answer: &Answer,
     dialect: &dyn Dialect,
     redactor: &Redactor,
     now: impl FnOnce() -> Timestamp,
 ) -> Result<(), Judged> {
-    let status = incoming.status();
-    let body = json(incoming.body());
+    let status = answer.status();
+    let body = json(answer.body()).as_bytes();
     let fault = dialect.fault(status, body);
     let fate = fate(status, fault.as_ref());
     let (kind, then, message) = match (&fault, status.is_success()) {
@@ -92,7 +92,7 @@ pub(crate) fn of(
         }
         (None, false) => {
             let (kind, then) = by_status(status);
-            (kind, then, status_message(incoming))
+            (kind, then, status_message(answer))
         }
     };
     let (code, fault_request_id) = fault.map_or(
@@ -101,7 +101,7 @@ pub(crate) fn of(
              code, request_id, ..
          }| (code, request_id),
     );
-    let request_id = fault_request_id.or_else(|| request_id(incoming.headers()));
+    let request_id = fault_request_id.or_else(|| request_id(answer.headers()));
     let clean = |text: String| redactor.clean(&text);
     let error = Error::new(kind, clean(message))
         .with_native_code(code.map(clean))
@@ -113,7 +113,7 @@ pub(crate) fn of(
     Err(Judged {
         error,
         then,
-        after: retry_after(incoming.headers(), now()),
+        after: retry_after(answer.headers(), now()),
         fate,
     })
 }
@@ -152,10 +152,10 @@ fn by_status(status: StatusCode) -> (ErrorKind, Then) {
     }
 }
 
-fn status_message(incoming: &Incoming) -> String {
-    let status = incoming.status();
+fn status_message(answer: &Answer) -> String {
+    let status = answer.status();
     if status.is_redirection() {
-        return match redirect_origin(incoming.headers()) {
+        return match redirect_origin(answer.headers()) {
             Some(origin) => {
                 format!("base_url: the server redirects to {origin}, which is not followed")
             }
@@ -163,8 +163,7 @@ fn status_message(incoming: &Incoming) -> String {
         };
     }
     // Some platforms answer with a bare word, as plain text or as a JSON string.
-    let text = std::str::from_utf8(incoming.body()).unwrap_or_default();
-    let text = text.trim().trim_matches('"');
+    let text = answer.body().trim().trim_matches('"');
     let is_word = !text.is_empty() && text.len() <= 200 && !text.starts_with(['<', '{', '[']);
     match (is_word, status.canonical_reason()) {
         (true, _) => text.to_owned(),
@@ -219,7 +218,6 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use http::HeaderValue;
 
     use super::*;
@@ -235,10 +233,10 @@ mod tests {
     }
 
     fn judged(status: u16, body: &'static str) -> Option<(ErrorKind, Then, String)> {
-        let mut incoming = Incoming::new(Bytes::from_static(body.as_bytes()));
-        *incoming.status_mut() = StatusCode::from_u16(status).unwrap();
+        let mut answer = Answer::new(body.to_owned());
+        *answer.status_mut() = StatusCode::from_u16(status).unwrap();
         let verdict = of(
-            &incoming,
+            &answer,
             &Silent,
             &Redactor::new([], &crate::Request::get("call", "/")),
             || Timestamp::UNIX_EPOCH,
@@ -326,13 +324,13 @@ mod tests {
 
     #[test]
     fn a_redirect_names_only_the_origin() {
-        let mut incoming = Incoming::new(Bytes::new());
-        *incoming.status_mut() = StatusCode::FOUND;
+        let mut answer = Answer::default();
+        *answer.status_mut() = StatusCode::FOUND;
         let location = "https://evil.example/x?access_token=canary";
-        incoming
+        answer
             .headers_mut()
             .insert(LOCATION, HeaderValue::from_static(location));
-        let message = status_message(&incoming);
+        let message = status_message(&answer);
         assert!(
             message.contains("https://evil.example,") && !message.contains("canary"),
             "{message}"

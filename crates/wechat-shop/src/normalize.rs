@@ -181,7 +181,7 @@ fn aftersale_info(wire: &AftersaleInfo<'_>, source: &Source) -> Result<AfterSale
             id: wire.openid.owned(),
             ..Buyer::default()
         },
-        items: wire.product_infos.iter().map(item).collect::<Result<_>>()?,
+        items: wire.product_infos.try_map(item)?,
         created_at: wire
             .create_time
             .instant("create_time", Zoneless::Shanghai)?,
@@ -277,7 +277,7 @@ fn after_sales_order(wire: &AfterSalesOrder<'_>, source: &Source) -> Result<Afte
             id: wire.openid.owned(),
             ..Buyer::default()
         },
-        items: wire.product_info.iter().map(item).collect::<Result<_>>()?,
+        items: wire.product_info.try_map(item)?,
         evidence: Evidence {
             buyer: links(wire),
             seller: Vec::new(),
@@ -380,11 +380,7 @@ fn after_sale_order(
                 .find_map(|details| details.tel_number.owned()),
             ..Buyer::default()
         },
-        items: wire
-            .product_info
-            .iter()
-            .map(store_item)
-            .collect::<Result<_>>()?,
+        items: wire.product_info.try_map(store_item)?,
         return_shipment: wire
             .return_info
             .get()

@@ -117,7 +117,7 @@ impl Client {
         let at = Numbered::at(None, &query, CAPABILITIES.page_size)?;
         let request = api::after_sale_list_of_order(order_id, at, self.http.now())
             .map_err(|error| error.with_source(self.source()))?;
-        let (cases, total) = self.listed(request).await?;
+        let (cases, total) = self.listed(request, &query).await?;
         let cases = self.with_refunds(cases).await?;
         Page::numbered(cases, &query, at, total).only(self.source())
     }
@@ -133,7 +133,7 @@ impl Client {
         let window = Windowed::at(at, api::range(query), longest, self.http.now())?;
         let at = window.numbered(query, CAPABILITIES.page_size)?;
         let query = api::within(query, &window);
-        let (mut cases, total) = self.listed(self.list(&query, at)).await?;
+        let (mut cases, total) = self.listed(self.list(&query, at), &query).await?;
         let next = at.next(cases.len(), total);
         let in_time = query.clone().with_any_status();
         cases.retain(|case| case.as_ref().map_or(true, |case| in_time.keeps(case)));
@@ -152,11 +152,19 @@ impl Client {
     }
 
     /// The cases on a page, and how many there are on all pages.
-    async fn listed(&self, request: Request) -> Result<(Vec<Result<AfterSale>>, Option<u64>)> {
-        let read = |reply: &Reply| {
-            let wire: wire::AfterSaleList<'_> = reply.decode()?;
+    async fn listed(
+        &self,
+        request: Request,
+        query: &Query,
+    ) -> Result<(Vec<Result<AfterSale>>, Option<u64>)> {
+        let wanted = query.clone();
+        let read = move |reply: &Reply| {
+            let mut wire: wire::AfterSaleList<'_> = reply.decode()?;
             if wire.data.is_something_else() {
                 return Err(reply.unreadable("data is no object"));
+            }
+            if let Some(page) = wire.data.get_mut() {
+                page.list.as_wanted(&wanted);
             }
             if wire.data.get().is_some_and(|page| page.list.is_missing()) {
                 return Err(reply.unreadable("data.list is missing"));
@@ -229,7 +237,7 @@ impl AfterSales for Client {
             Some(longest) => self.windowed(query, at, longest).await,
             None => {
                 let at = Numbered::at(at, query, CAPABILITIES.page_size)?;
-                let (cases, total) = self.listed(self.list(query, at)).await?;
+                let (cases, total) = self.listed(self.list(query, at), query).await?;
                 let cases = self.with_refunds(cases).await?;
                 Ok(Page::numbered(cases, query, at, total))
             }

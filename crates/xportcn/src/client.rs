@@ -133,10 +133,14 @@ impl Client {
     }
 
     async fn listed(&self, request: Request, query: &Query, at: Numbered) -> Result<Page> {
-        let read = |reply: &Reply| {
-            let wire: wire::RefundQueryList<'_> = reply.decode()?;
+        let wanted = query.clone();
+        let read = move |reply: &Reply| {
+            let mut wire: wire::RefundQueryList<'_> = reply.decode()?;
             if wire.data.is_something_else() {
                 return Err(reply.unreadable("data is no object"));
+            }
+            if let Some(page) = wire.data.get_mut() {
+                page.refund_order_aggregates.as_wanted(&wanted);
             }
             let page = wire.data.get();
             if page.is_some_and(|page| page.refund_order_aggregates.is_missing()) {

@@ -124,6 +124,7 @@ macro_rules! conformance {
             an_unknown_code_is_kept
             http_counts_where_the_platform_is_silent
             unknown_statuses_and_fields_are_tolerated
+            raw_records_are_left_out_when_asked
             one_bad_record_leaves_the_others_alone
             garbage_ends_in_an_error
             ten_calls_renew_an_expired_token_once
@@ -337,6 +338,27 @@ pub async fn unknown_statuses_and_fields_are_tolerated(subject: impl Subject) {
     assert_eq!(unified.awaits, None);
     assert_eq!(unified.native_status.code.as_deref(), Some("98765"));
     assert_eq!(unified.raw.as_ref().map(Raw::get), Some(record.as_str()));
+}
+
+/// The platform's records come with a page, unless the query leaves them out.
+pub async fn raw_records_are_left_out_when_asked(subject: impl Subject) {
+    let records = [record(subject, 0), record(subject, 1)];
+    let Some(page) = subject.page(&records, 2) else {
+        return;
+    };
+    let script = serving(subject, records.into(), move |_| page.clone());
+    let client = client(subject, &script);
+    let looks_up = client.capabilities().operations.lists_ids_only;
+    for (query, has_raw) in [
+        (subject.query(), true),
+        (subject.query().without_raw(), looks_up),
+    ] {
+        let page = client.page(&query, None).await.unwrap();
+        assert_eq!(page.records.len(), 2);
+        for case in page.records {
+            assert_eq!(case.unwrap().raw.is_some(), has_raw, "{query:?}");
+        }
+    }
 }
 
 /// A record that cannot be read is an error of its own; the rest of the page is there.
