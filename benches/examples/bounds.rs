@@ -103,12 +103,15 @@ async fn copy_minimal(base: &str, file: &str, cases: u64) -> Result<()> {
 /// What a program does that prints all cases of a shop, without the quota.
 async fn list(base: &str) -> Result<()> {
     let shop = clients::shoplazza(base)?;
-    let mut cases = shop.records(Query::new().with_page_size(PAGE));
+    let query = Query::new().with_page_size(PAGE).without_raw();
+    let mut cases = shop.records(query);
     let mut out = BufWriter::new(stdout().lock());
-    while let Some(mut case) = cases.try_next().await? {
-        case.raw = None;
-        serde_json::to_writer(&mut out, &case)?;
-        out.write_all(b"\n")?;
+    let mut line = Vec::new();
+    while let Some(case) = cases.try_next().await? {
+        line.clear();
+        case.append_json(&mut line)?;
+        line.push(b'\n');
+        out.write_all(&line)?;
     }
     Ok(out.flush()?)
 }

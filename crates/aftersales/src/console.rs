@@ -54,7 +54,19 @@ impl Console {
     /// Takes a whole piece of output. It is kept until there is enough of it, or until
     /// [`flush`](Self::flush), so that output ends between two pieces whatever happens.
     pub(crate) fn print(&mut self, piece: &str) -> io::Result<()> {
-        self.data.extend_from_slice(piece.as_bytes());
+        self.print_with(|data| {
+            data.extend_from_slice(piece.as_bytes());
+            Ok(())
+        })
+    }
+
+    /// The same for a piece that is appended to what is kept. Of one that fails nothing is left.
+    pub(crate) fn print_with(
+        &mut self,
+        append: impl FnOnce(&mut Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let whole = self.data.len();
+        append(&mut self.data).inspect_err(|_| self.data.truncate(whole))?;
         if self.data.len() < FULL {
             return Ok(());
         }
@@ -66,12 +78,15 @@ impl Console {
         if self.data.is_empty() {
             return Ok(());
         }
-        let data = std::mem::take(&mut self.data);
-        self.beside_progress(|| {
+        let mut data = std::mem::take(&mut self.data);
+        let written = self.beside_progress(|| {
             let mut stdout = io::stdout().lock();
             stdout.write_all(&data)?;
             stdout.flush()
-        })
+        });
+        data.clear();
+        self.data = data;
+        written
     }
 
     /// Tells something that is no failure.

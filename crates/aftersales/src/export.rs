@@ -60,7 +60,11 @@ impl Rows {
 
     fn add(&mut self, case: &AfterSale) -> io::Result<()> {
         match self {
-            Self::Lines { lines, raw, file } => file.write_all(lines.line(case, *raw)?.as_bytes()),
+            Self::Lines { lines, raw, file } => {
+                let mut line = Vec::new();
+                lines.append(case, *raw, &mut line)?;
+                file.write_all(&line)
+            }
             Self::Parquet(file) => {
                 file.add(case);
                 Ok(())

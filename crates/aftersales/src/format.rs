@@ -59,16 +59,16 @@ impl Lines {
         }
     }
 
-    /// A case with the end of its line.
-    pub(crate) fn line(self, case: &AfterSale, raw: bool) -> io::Result<String> {
+    /// Appends a case with the end of its line.
+    pub(crate) fn append(self, case: &AfterSale, raw: bool, into: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Self::Ndjson => {
-                let mut line = json::line(case)?;
-                line.push('\n');
-                Ok(line)
+                json::append(case, into)?;
+                into.push(b'\n');
             }
-            Self::Csv => csv::row(case, raw),
+            Self::Csv => into.extend(csv::row(case, raw)?.into_bytes()),
         }
+        Ok(())
     }
 
     pub(crate) const fn extension(self) -> &'static str {
@@ -148,15 +148,18 @@ impl Cases {
             Writer::Table(table) => console.print(&table.add(&case)),
             Writer::Json { rows } => {
                 *rows += 1;
-                let before = if *rows == 1 { "[\n" } else { ",\n" };
-                console.print(&format!("{before}{}", json::line(&case)?))
+                let before: &[u8] = if *rows == 1 { b"[\n" } else { b",\n" };
+                console.print_with(|data| {
+                    data.extend_from_slice(before);
+                    Ok(json::append(&case, data)?)
+                })
             }
             Writer::Lines { lines, rows } => {
                 *rows += 1;
                 if *rows == 1 {
                     console.print(&lines.header(self.shown.raw)?)?;
                 }
-                console.print(&lines.line(&case, self.shown.raw)?)
+                console.print_with(|data| lines.append(&case, self.shown.raw, data))
             }
         }
     }

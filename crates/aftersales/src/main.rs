@@ -22,6 +22,11 @@ use console::{Console, Exit, Failure, Stop};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 
+/// Cases are made on one thread and dropped on another, at which the system's allocator is slow on Linux.
+#[cfg(target_os = "linux")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let args = Args::parse().checked();
     args.output.color.apply();

@@ -18,7 +18,8 @@ use tokio::task::JoinHandle;
 
 /// So many accounts are read at once.
 const ACCOUNTS_AT_ONCE: usize = 8;
-/// So many pages of an account wait for their turn, so that memory does not grow with a listing.
+/// So many pages of an account wait for their turn, beside those that are requested ahead already: accounts whose turn is
+/// far off keep little in memory.
 const PAGES_AHEAD: usize = 2;
 
 /// Which cases a [`Queue`] is to contain. The default is all of them.
@@ -79,6 +80,13 @@ impl Selection {
     #[must_use]
     pub fn with_lookup(mut self, lookup: Lookup) -> Self {
         self.query = self.query.with_lookup(lookup);
+        self
+    }
+
+    /// Cases without the platform's records, where it lists them.
+    #[must_use]
+    pub fn without_raw(mut self) -> Self {
+        self.query = self.query.without_raw();
         self
     }
 
@@ -227,7 +235,10 @@ impl Reading {
         let (sender, pages) = mpsc::channel(PAGES_AHEAD);
         let task = tokio::spawn(async move {
             let mut listing = account.pages(selection.query_for(&*account));
-            while let Some(page) = listing.next().await {
+            // Each page that is taken from the listing makes it request more ahead.
+            while let Ok(place) = sender.reserve().await
+                && let Some(page) = listing.next().await
+            {
                 let cases = match page {
                     Ok(page) => {
                         examined.fetch_add(page.records.len() as u64, Ordering::Relaxed);
@@ -235,9 +246,7 @@ impl Reading {
                     }
                     Err(error) => vec![Err(QueueError::Account(error))],
                 };
-                if sender.send(cases).await.is_err() {
-                    return;
-                }
+                place.send(cases);
             }
         });
         Self { pages, task }

@@ -30,6 +30,9 @@ pub(crate) async fn run(
     console: &mut Console,
 ) -> Result<(), Stop> {
     let mut selection = selection(args, console.now())?;
+    if !output.raw {
+        selection = selection.without_raw();
+    }
     let configuration = Configuration::load(config)?;
     let chosen = chosen(&args.choice, &configuration)?;
     if let Some(file) = &args.orders {
