@@ -96,7 +96,10 @@ impl AfterSales for Client {
         CAPABILITIES.admit_query(self.source(), query)?;
         let at = Numbered::at(at, query, CAPABILITIES.page_size)?;
         let reply = self.http.call(api::after_sales_list(query, at)).await?;
-        let wire: wire::AfterSalesList<'_> = reply.decode()?;
+        let mut wire: wire::AfterSalesList<'_> = reply.decode()?;
+        if let Some(page) = wire.data.get_mut() {
+            page.list.as_wanted(query);
+        }
         let page = wire.data.get().filter(|page| !page.list.is_missing());
         let page = page.ok_or_else(|| reply.unreadable("data.list is missing"))?;
         let records = normalize::after_sales_list(&wire, self.source());
