@@ -39,7 +39,7 @@ use serde_json::value::RawValue;
 
 use crate::money::decimal;
 use crate::reader::{self, ELEMENTS, LITERAL, RECORD, Reader};
-use crate::{AfterSale, Currency, Error, Money, Query, Raw, Source, Zoneless, instant};
+use crate::{AfterSale, Currency, Error, Money, Raw, Source, Zoneless, instant};
 
 /// Reads a document: what [`serde_json::from_str`] reads, several times as fast where most of it is of the types here.
 ///
@@ -142,10 +142,7 @@ impl Text<'_> {
     /// What it says, even if that is blank.
     fn stated(&self) -> Option<&str> {
         let Some(text) = self.json.strip_prefix('"') else {
-            return match Shape::of(self.json) {
-                Shape::Nothing => None,
-                Shape::Array | Shape::Object | Shape::Scalar => Some(self.json),
-            };
+            return (!says_nothing(self.json)).then_some(self.json);
         };
         let text = text.strip_suffix('"').unwrap_or(text);
         if memchr(b'\\', text.as_bytes()).is_none() {
@@ -339,28 +336,27 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for ListVisitor<T> {
         self,
         deserializer: D,
     ) -> Result<List<T>, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Reader::new(raw.get())
-            .deserialize_newtype_struct(ELEMENTS, self)
-            .map_err(de::Error::custom)
+        read_again(deserializer, ELEMENTS, self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-        let mut elements = Vec::new();
-        while seq.next_element_seed(Push(&mut elements))?.is_some() {}
-        Ok(List(elements))
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<List<T>, A::Error> {
+        elements(seq).map(List)
     }
 
     /// Anything but an array.
     fn visit_borrowed_str<E: de::Error>(self, literal: &'de str) -> Result<List<T>, E> {
-        match Shape::of(literal) {
-            Shape::Nothing => Ok(List::default()),
-            Shape::Array | Shape::Object | Shape::Scalar => {
-                let only = T::deserialize(&mut Reader::new(literal));
-                only.map(|only| List(vec![only])).map_err(E::custom)
-            }
+        if says_nothing(literal) {
+            return Ok(List::default());
         }
+        let only = T::deserialize(&mut Reader::new(literal));
+        only.map(|only| List(vec![only])).map_err(E::custom)
     }
+}
+
+fn elements<'de, T: Deserialize<'de>, A: SeqAccess<'de>>(mut seq: A) -> Result<Vec<T>, A::Error> {
+    let mut elements = Vec::new();
+    while seq.next_element_seed(Push(&mut elements))?.is_some() {}
+    Ok(elements)
 }
 
 /// Where the next element goes: it is large, so it is not handed from one reader to the next.
@@ -593,10 +589,7 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for RecordVisitor<Record<'a,
         self,
         deserializer: D,
     ) -> Result<Record<'a, T>, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Reader::new(raw.get())
-            .deserialize_newtype_struct(RECORD, self)
-            .map_err(de::Error::custom)
+        read_again(deserializer, RECORD, self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Record<'a, T>, A::Error> {
@@ -640,9 +633,9 @@ impl<T> Rows<'_, T> {
         self.records.is_none()
     }
 
-    /// Leaves their exact texts out of the unified form, if the query does.
-    pub fn as_wanted(&mut self, query: &Query) {
-        self.without_raw = !query.wants_raw();
+    /// Whether the unified form is to have the exact texts, as it has unless this is called.
+    pub fn keep_raw(&mut self, keep: bool) {
+        self.without_raw = !keep;
     }
 
     /// The unified form of each record, as [`List::normalized`] has it.
@@ -702,10 +695,8 @@ impl<'de: 'a, 'a, T: Deserialize<'de>> Visitor<'de> for RowsVisitor<Rows<'a, T>>
         f.write_str("an array of records")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Rows<'a, T>, A::Error> {
-        let mut rows = Vec::new();
-        while seq.next_element_seed(Push(&mut rows))?.is_some() {}
-        Ok(rows.into())
+    fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Rows<'a, T>, A::Error> {
+        elements(seq).map(Rows::from)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Rows<'a, T>, A::Error> {
@@ -729,41 +720,32 @@ impl<T: fmt::Debug> fmt::Debug for Rows<'_, T> {
     }
 }
 
-/// What kind of JSON value a text holds, as far as the readers here have to tell.
-enum Shape {
-    /// `null`, `""`, `[]`, `{}`, or not even that.
-    Nothing,
-    Array,
-    Object,
-    Scalar,
-}
-
-impl Shape {
-    fn of(text: &str) -> Self {
-        let inner = |open, close| {
-            text.strip_prefix(open)
-                .and_then(|text: &str| text.strip_suffix(close))
-                .map(str::trim)
-        };
-        if matches!(text, "" | "null" | "\"\"")
-            || inner('[', ']') == Some("")
-            || inner('{', '}') == Some("")
-        {
-            Self::Nothing
-        } else {
-            match text.as_bytes().first() {
-                Some(b'[') => Self::Array,
-                Some(b'{') => Self::Object,
-                _ => Self::Scalar,
-            }
-        }
-    }
+/// Whether JSON is `null`, `""`, `[]`, `{}`, or not even that.
+fn says_nothing(json: &str) -> bool {
+    let is_empty = |open, close| {
+        let inner = json.strip_prefix(open);
+        let inner = inner.and_then(|json: &str| json.strip_suffix(close));
+        inner.is_some_and(|inner| inner.trim().is_empty())
+    };
+    matches!(json, "" | "null" | "\"\"") || is_empty('[', ']') || is_empty('{', '}')
 }
 
 /// The text of a value.
 #[inline]
 fn literal<'de, D: Deserializer<'de>>(deserializer: D) -> Result<&'de str, D::Error> {
     deserializer.deserialize_newtype_struct(LITERAL, LiteralVisitor)
+}
+
+/// Sets the text of a value aside, and reads it with the reader that knows the newtypes here.
+fn read_again<'de, D: Deserializer<'de>, V: Visitor<'de>>(
+    deserializer: D,
+    name: &'static str,
+    visitor: V,
+) -> Result<V::Value, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?;
+    Reader::new(raw.get())
+        .deserialize_newtype_struct(name, visitor)
+        .map_err(de::Error::custom)
 }
 
 /// Takes the text of a value, from any reader.

@@ -109,15 +109,7 @@ impl AfterSale {
     /// # Errors
     /// Those of [`serde_json`], which writes every record.
     pub fn append_json(&self, into: &mut Vec<u8>) -> serde_json::Result<()> {
-        writer::append(into, self, "raw")?;
-        if let Some(raw) = &self.raw {
-            // It is JSON, and the last member.
-            into.pop();
-            into.extend_from_slice(b",\"raw\":");
-            into.extend_from_slice(raw.get().as_bytes());
-            into.push(b'}');
-        }
-        Ok(())
+        writer::append(into, self)
     }
 }
 

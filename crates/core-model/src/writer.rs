@@ -3,36 +3,41 @@
 use serde::ser::{Error as _, Impossible, Serialize, SerializeSeq, SerializeStruct, Serializer};
 use serde_json::{Error, Result};
 
+use crate::AfterSale;
 use crate::escapes::special;
 
-/// Appends what [`serde_json`] would write, but for members of this name.
+/// The last member of a record, which is JSON already.
+const RAW: &str = "raw";
+
+/// Appends a record.
 ///
 /// # Errors
-/// When the value holds something of a type that no record has: a map, a tuple, a number with a fraction.
-pub(crate) fn append(
-    into: &mut Vec<u8>,
-    value: &impl Serialize,
-    without: &'static str,
-) -> Result<()> {
-    value.serialize(Writer { into, without })
+/// When it holds something of a type that no record has: a map, a tuple, a number with a fraction.
+pub(crate) fn append(into: &mut Vec<u8>, record: &AfterSale) -> Result<()> {
+    record.serialize(Writer(into))?;
+    if let Some(raw) = &record.raw {
+        // In place of the brace that ends the record.
+        into.pop();
+        into.extend_from_slice(b",\"raw\":");
+        into.extend_from_slice(raw.get().as_bytes());
+        into.push(b'}');
+    }
+    Ok(())
 }
 
-struct Writer<'a> {
-    into: &'a mut Vec<u8>,
-    without: &'static str,
-}
+struct Writer<'a>(&'a mut Vec<u8>);
 
 /// An array or an object of which some is written.
 struct Parts<'a> {
-    writer: Writer<'a>,
+    into: &'a mut Vec<u8>,
     is_first: bool,
 }
 
 impl<'a> Writer<'a> {
     fn parts(self, begin: u8) -> Parts<'a> {
-        self.into.push(begin);
+        self.0.push(begin);
         Parts {
-            writer: self,
+            into: self.0,
             is_first: true,
         }
     }
@@ -42,16 +47,13 @@ impl Parts<'_> {
     #[inline]
     fn begin(&mut self) {
         if !std::mem::take(&mut self.is_first) {
-            self.writer.into.push(b',');
+            self.into.push(b',');
         }
     }
 
     #[inline]
     fn write<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        value.serialize(Writer {
-            into: &mut *self.writer.into,
-            without: self.writer.without,
-        })
+        value.serialize(Writer(self.into))
     }
 }
 
@@ -102,6 +104,15 @@ fn foreign<T>() -> Result<T> {
     Err(Error::custom("this is not a part of a record"))
 }
 
+/// Numbers of every width.
+macro_rules! whole {
+    ($($method:ident($number:ty))*) => {
+        $(fn $method(self, number: $number) -> Result<()> {
+            serde_json::to_writer(self.0, &number)
+        })*
+    };
+}
+
 impl<'a> Serializer for Writer<'a> {
     type Ok = ();
     type Error = Error;
@@ -115,13 +126,13 @@ impl<'a> Serializer for Writer<'a> {
 
     #[inline]
     fn serialize_str(self, text: &str) -> Result<()> {
-        append_text(self.into, text);
+        append_text(self.0, text);
         Ok(())
     }
 
     #[inline]
     fn serialize_none(self) -> Result<()> {
-        self.into.extend_from_slice(b"null");
+        self.0.extend_from_slice(b"null");
         Ok(())
     }
 
@@ -132,16 +143,13 @@ impl<'a> Serializer for Writer<'a> {
 
     fn serialize_bool(self, value: bool) -> Result<()> {
         let word: &[u8] = if value { b"true" } else { b"false" };
-        self.into.extend_from_slice(word);
+        self.0.extend_from_slice(word);
         Ok(())
     }
 
-    fn serialize_u64(self, value: u64) -> Result<()> {
-        serde_json::to_writer(self.into, &value)
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<()> {
-        serde_json::to_writer(self.into, &value)
+    whole! {
+        serialize_i8(i8) serialize_i16(i16) serialize_i32(i32) serialize_i64(i64)
+        serialize_u8(u8) serialize_u16(u16) serialize_u32(u32) serialize_u64(u64)
     }
 
     fn serialize_unit_variant(
@@ -167,30 +175,6 @@ impl<'a> Serializer for Writer<'a> {
 
     fn serialize_struct(self, _name: &'static str, _length: usize) -> Result<Parts<'a>> {
         Ok(self.parts(b'{'))
-    }
-
-    fn serialize_i8(self, value: i8) -> Result<()> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i16(self, value: i16) -> Result<()> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i32(self, value: i32) -> Result<()> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_u8(self, value: u8) -> Result<()> {
-        self.serialize_u64(value.into())
-    }
-
-    fn serialize_u16(self, value: u16) -> Result<()> {
-        self.serialize_u64(value.into())
-    }
-
-    fn serialize_u32(self, value: u32) -> Result<()> {
-        self.serialize_u64(value.into())
     }
 
     fn serialize_f32(self, _: f32) -> Result<()> {
@@ -274,7 +258,7 @@ impl SerializeSeq for Parts<'_> {
     }
 
     fn end(self) -> Result<()> {
-        self.writer.into.push(b']');
+        self.into.push(b']');
         Ok(())
     }
 }
@@ -290,12 +274,12 @@ impl SerializeStruct for Parts<'_> {
         name: &'static str,
         value: &T,
     ) -> Result<()> {
-        if name == self.writer.without {
+        if name == RAW {
             return Ok(());
         }
         self.begin();
         // The name of a field has nothing to escape.
-        let into = &mut *self.writer.into;
+        let into = &mut *self.into;
         into.reserve(name.len() + 3);
         into.push(b'"');
         into.extend_from_slice(name.as_bytes());
@@ -304,7 +288,7 @@ impl SerializeStruct for Parts<'_> {
     }
 
     fn end(self) -> Result<()> {
-        self.writer.into.push(b'}');
+        self.into.push(b'}');
         Ok(())
     }
 }

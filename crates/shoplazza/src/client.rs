@@ -205,10 +205,10 @@ impl Client {
     async fn after_sales_list(&self, query: &Query, at: Option<&Cursor>) -> Result<Page> {
         let at = Numbered::at(at, query, api::PAGE_SIZE)?;
         let request = api::after_sales_list(query, at);
-        let wanted = query.clone();
+        let with_raw = query.wants_raw();
         let read = move |reply: &Reply| {
             let mut wire: wire::AfterSalesList<'_> = reply.decode()?;
-            wire.post_sales.as_wanted(&wanted);
+            wire.post_sales.keep_raw(with_raw);
             if wire.post_sales.is_missing() {
                 return Err(reply.unreadable("post_sales is missing"));
             }
@@ -224,7 +224,7 @@ impl Client {
         let reply = self.http.call(request).await?;
         let mut wire: wire::PostSales<'_> = reply.decode()?;
         if let Some(page) = wire.data.get_mut() {
-            page.orders.as_wanted(query);
+            page.orders.keep_raw(query.wants_raw());
         }
         let page = wire.data.get().filter(|page| !page.orders.is_missing());
         let page = page.ok_or_else(|| reply.unreadable("data.orders is missing"))?;

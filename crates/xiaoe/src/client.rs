@@ -157,14 +157,14 @@ impl Client {
         request: Request,
         query: &Query,
     ) -> Result<(Vec<Result<AfterSale>>, Option<u64>)> {
-        let wanted = query.clone();
+        let with_raw = query.wants_raw();
         let read = move |reply: &Reply| {
             let mut wire: wire::AfterSaleList<'_> = reply.decode()?;
             if wire.data.is_something_else() {
                 return Err(reply.unreadable("data is no object"));
             }
             if let Some(page) = wire.data.get_mut() {
-                page.list.as_wanted(&wanted);
+                page.list.keep_raw(with_raw);
             }
             if wire.data.get().is_some_and(|page| page.list.is_missing()) {
                 return Err(reply.unreadable("data.list is missing"));

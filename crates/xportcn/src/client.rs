@@ -133,14 +133,14 @@ impl Client {
     }
 
     async fn listed(&self, request: Request, query: &Query, at: Numbered) -> Result<Page> {
-        let wanted = query.clone();
+        let with_raw = query.wants_raw();
         let read = move |reply: &Reply| {
             let mut wire: wire::RefundQueryList<'_> = reply.decode()?;
             if wire.data.is_something_else() {
                 return Err(reply.unreadable("data is no object"));
             }
             if let Some(page) = wire.data.get_mut() {
-                page.refund_order_aggregates.as_wanted(&wanted);
+                page.refund_order_aggregates.keep_raw(with_raw);
             }
             let page = wire.data.get();
             if page.is_some_and(|page| page.refund_order_aggregates.is_missing()) {

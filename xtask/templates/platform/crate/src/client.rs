@@ -98,7 +98,7 @@ impl AfterSales for Client {
         let reply = self.http.call(api::after_sales_list(query, at)).await?;
         let mut wire: wire::AfterSalesList<'_> = reply.decode()?;
         if let Some(page) = wire.data.get_mut() {
-            page.list.as_wanted(query);
+            page.list.keep_raw(query.wants_raw());
         }
         let page = wire.data.get().filter(|page| !page.list.is_missing());
         let page = page.ok_or_else(|| reply.unreadable("data.list is missing"))?;
